@@ -1,0 +1,243 @@
+"""Settings, read from the environment alone and without side effects. docs/operating.md lists each variable."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from refill.database_url import parse_database_url
+from refill.logs import logging_settings
+
+PACKAGE_DIR = Path(__file__).resolve().parent
+
+
+def _flag(name: str) -> bool:
+    return os.environ.get(name, "").lower() in ("1", "true", "yes", "on")
+
+
+def _words(name: str) -> list[str]:
+    return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+# --- where it runs ---------------------------------------------------------------------------------
+DATA_DIR = Path(os.environ.get("REFILL_DATA", ".data"))
+BASE_URL = os.environ.get("REFILL_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+_BASE = urlsplit(BASE_URL)
+IS_HTTPS = _BASE.scheme == "https"
+DEBUG = False
+# Django refuses to use an empty key, so nothing that signs can run without one.
+SECRET_KEY = os.environ.get("REFILL_SECRET_KEY", "")
+SECRET_KEY_FALLBACKS = _words("REFILL_SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = [
+    _BASE.hostname or "127.0.0.1",
+    "127.0.0.1",
+    "localhost",
+    "[::1]",
+    *_words("REFILL_ALLOWED_HOSTS"),
+]
+CSRF_TRUSTED_ORIGINS = [f"{_BASE.scheme}://{_BASE.netloc}"]
+
+INSTALLED_APPS = [
+    "refill.apps.RefillConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "django_htmx",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "refill.urls"
+WSGI_APPLICATION = "refill.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- the database ----------------------------------------------------------------------------------
+AS_OWNER = _flag("REFILL_AS_OWNER")
+PROCESS = os.environ.get("REFILL_PROCESS", "web")
+_STATEMENT_TIMEOUT_SECONDS = {"web": 5, "worker": 60}.get(PROCESS, 0)
+
+
+def connection_options(*, as_owner: bool, statement_timeout_seconds: int) -> dict[str, Any]:
+    """psycopg's options. Requests run as refill_app, which cannot change an entry; migrations as the owner."""
+    session = {
+        "timezone": "UTC",
+        "statement_timeout": f"{statement_timeout_seconds}s",
+        "lock_timeout": "0" if as_owner else "2s",
+        "idle_in_transaction_session_timeout": "0" if as_owner else "10s",
+    }
+    if not as_owner:
+        session["role"] = "refill_app"
+    return {
+        "options": " ".join(f"-c {name}={value}" for name, value in session.items()),
+        "application_name": f"refill-{'owner' if as_owner else PROCESS}",
+        "connect_timeout": 5,
+        "server_side_binding": True,
+        "prepare_threshold": 0,
+    }
+
+
+_ADDRESS = parse_database_url(os.environ.get("DATABASE_URL", "postgresql:///refill"))
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": _ADDRESS.name,
+        "USER": _ADDRESS.user,
+        "PASSWORD": _ADDRESS.password,
+        "HOST": _ADDRESS.host,
+        "PORT": _ADDRESS.port,
+        # One connection for each thread, kept: a new one costs more than the spend it is for.
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {
+            **_ADDRESS.parameters,
+            **connection_options(
+                as_owner=AS_OWNER, statement_timeout_seconds=0 if AS_OWNER else _STATEMENT_TIMEOUT_SECONDS
+            ),
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Sign-in limits count in the cache. They must hold over all web processes, so it is in the database.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "refill_cache",
+        "TIMEOUT": 3600,
+    }
+}
+
+# --- people ----------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "refill.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _BASE.scheme
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("REFILL_TRUSTED_PROXIES", "0"))
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
+MFA_TOTP_ISSUER = "Refill"
+
+# --- cookies, headers, pages -----------------------------------------------------------------------
+# The prefix binds a cookie to this one host, and browsers accept it over HTTPS only.
+_COOKIE_PREFIX = "__Host-" if IS_HTTPS else ""
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}refill_session"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}refill_csrf"
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if _flag("REFILL_BEHIND_TLS_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'", *_words("REFILL_FORM_TARGETS")],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# The launcher gathers the static files under hashed names; without it they are served from where they lie.
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [path for path in [PACKAGE_DIR / "static"] if path.is_dir()]
+_STATIC_ROOT = os.environ.get("REFILL_STATIC_ROOT", "")
+STATIC_ROOT = _STATIC_ROOT or None
+WHITENOISE_USE_FINDERS = not _STATIC_ROOT
+_STATIC_STORAGE = (
+    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    if _STATIC_ROOT
+    else "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "files"},
+    },
+    "staticfiles": {"BACKEND": _STATIC_STORAGE},
+}
+
+# --- mail and logs ---------------------------------------------------------------------------------
+_SMTP = urlsplit(os.environ.get("REFILL_SMTP_URL", ""))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _SMTP.hostname else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_HOST = _SMTP.hostname or ""
+EMAIL_PORT = _SMTP.port or 587
+EMAIL_HOST_USER = _SMTP.username or ""
+EMAIL_HOST_PASSWORD = _SMTP.password or ""
+EMAIL_USE_SSL = _SMTP.scheme == "smtps"
+EMAIL_USE_TLS = bool(_SMTP.hostname) and not EMAIL_USE_SSL
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("REFILL_MAIL_FROM", "Refill <refill@localhost>")
+LOGGING = logging_settings(os.environ.get("REFILL_LOG_LEVEL", "INFO"))

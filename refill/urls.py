@@ -1,0 +1,16 @@
+"""The doors, in the order in which they are tried. Each room keeps its own list."""
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+_DOORS = (("v1/", "refill.api.urls"), ("hooks/", "refill.hooks.urls"), ("", "refill.web.urls"))
+
+
+def _is_present(module: str) -> bool:
+    return find_spec(module.rpartition(".")[0]) is not None and find_spec(module) is not None
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(prefix, include(module)) for prefix, module in _DOORS if _is_present(module)
+]
