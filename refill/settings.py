@@ -1,4 +1,4 @@
-"""Settings, read from the environment alone and without side effects. docs/operating.md lists each variable."""
+"""Settings, read from the environment alone, without side effects; docs/operating.md lists the variables."""
 
 import os
 from pathlib import Path
@@ -89,7 +89,7 @@ _STATEMENT_TIMEOUT_SECONDS = {"web": 5, "worker": 60}.get(PROCESS, 0)
 
 
 def connection_options(*, as_owner: bool, statement_timeout_seconds: int) -> dict[str, Any]:
-    """psycopg's options. Requests run as refill_app, which cannot change an entry; migrations as the owner."""
+    """psycopg's options. Requests run as refill_app, which cannot change an entry; migrations as owner."""
     session = {
         "timezone": "UTC",
         "statement_timeout": f"{statement_timeout_seconds}s",

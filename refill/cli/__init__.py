@@ -1,0 +1,1 @@
+"""The command line: what starts, stops and tends the product."""

@@ -1,0 +1,96 @@
+"""Where the data lies, whether another user can reach it, and the lock that gives it to one launcher."""
+
+import fcntl
+import hashlib
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import IO
+
+PACKAGE_DIR = Path(__file__).resolve().parents[1]
+
+
+class StartRefused(Exception):
+    """What cannot be started, said in one sentence for the person at the terminal."""
+
+
+def is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def is_reachable_by_others(path: Path) -> bool:
+    """Whether a user without rights of its own can walk down to `path` (or to where it would be made)."""
+    here = path.resolve()
+    while not here.exists():
+        here = here.parent
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (here, *here.parents))
+
+
+def default_data_dir() -> Path:
+    """The checkout's `.data`; a place in /var/lib where PostgreSQL's own user could not reach that."""
+    checkout = PACKAGE_DIR.parent
+    in_checkout = (checkout / "pyproject.toml").exists() and os.access(checkout, os.W_OK)
+    if in_checkout and (not is_root() or is_reachable_by_others(checkout)):
+        return checkout / ".data"
+    if is_root():
+        mark = hashlib.sha256(str(checkout).encode()).hexdigest()[:8]
+        return Path("/var/lib") / (f"refill-{checkout.name}-{mark}" if in_checkout else "refill")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "refill"
+
+
+def make_data_dir(data_dir: Path) -> None:
+    """Make the directory. StartRefused where it cannot be, or PostgreSQL's user could not enter it."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartRefused(f"The data directory {data_dir} cannot be made: {error.strerror}.") from error
+    if is_root() and not is_reachable_by_others(data_dir):
+        raise StartRefused(
+            f"{data_dir} lies below a directory that only root may enter, and PostgreSQL never runs as "
+            "root. Choose another with --data, for example --data /var/lib/refill."
+        )
+
+
+def read_or_make_secret_key(data_dir: Path) -> str:
+    """The key that signs sessions and links: made on the first start, readable by its owner alone."""
+    path = data_dir / "secret_key"
+    if path.exists() and (kept := path.read_text().strip()):
+        return kept
+    key = secrets.token_urlsafe(64)
+    draft = data_dir / "secret_key.new"
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(key + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    return key
+
+
+class DataLock:
+    """Held while something runs on the data directory; the kernel lets go of it however the process ends."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.path = data_dir / "lock"
+        self._file: IO[str] | None = None
+
+    def take(self) -> None:
+        """StartRefused, naming the process, where somebody else has it."""
+        file = self.path.open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            file.close()
+            raise StartRefused(f"Refill already runs on {self.path.parent} (process {holder}).") from error
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        self._file = file
+
+    def let_go(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
