@@ -1,0 +1,1 @@
+"""The credit engine: SQL functions, and the thin Python that calls them."""

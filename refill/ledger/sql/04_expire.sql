@@ -1,0 +1,91 @@
+-- What is left of a grant ends. Held credits stay held, to be captured within the grace (RULES §2.7, §2.8).
+create or replace function ledger_expire(p_grant bigint, p_at timestamptz, p_corrects bigint, p_reason text)
+returns void language plpgsql as $$
+declare g refill_grant; t refill_entry;
+begin
+  select * into g from refill_grant where id = p_grant;
+  if g.remaining > 0 and g.started then
+    t.account_id := g.account_id; t.at := p_at; t.kind := 'expire'; t.credits := -g.remaining; t.grant_id := g.id;
+    t.corrects_seq := p_corrects; t.reason := p_reason;
+    t := ledger_append(t, g.source);
+  end if;
+  update refill_grant set expired = expired + remaining, remaining = 0, is_open = false where id = g.id;
+end $$;
+
+-- Credits come back to their grant; where it has ended they expire with it at once (RULES §2.8, §2.9).
+create or replace function ledger_return(p_grant bigint, p_credits bigint, t refill_entry) returns refill_entry
+language plpgsql as $$
+declare g refill_grant;
+begin
+  select * into g from refill_grant where id = p_grant;
+  t.credits := p_credits; t.grant_id := g.id;
+  t := ledger_append(t, g.source);
+  update refill_grant set remaining = remaining + p_credits,
+      held = held + coalesce(t.held, 0),
+      spent = spent - case when t.kind = 'reverse' then p_credits else 0 end,
+      is_open = g.ends_at is null or g.ends_at > t.at
+    where id = g.id;
+  if g.ends_at <= t.at then
+    perform ledger_expire(g.id, t.at, t.seq, 'its grant had ended');
+  else
+    perform ledger_due(g.account_id, g.ends_at);
+  end if;
+  return t;
+end $$;
+
+-- The allowance of a period ends now, because a new period begins now (RULES §3.3, §4.5). Future shares of it too.
+create or replace function ledger_end_allowance(p_account bigint, p_period bigint, p_reason text, out ended bigint)
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare g refill_grant; v_at timestamptz;
+begin
+  select o.at into v_at from ledger_open(p_account) o;
+  ended := 0;
+  for g in select * from refill_grant where account_id = p_account and period_id = p_period and source = 'allowance'
+             and (ends_at is null or ends_at > v_at) order by id loop
+    ended := ended + g.remaining;
+    if not g.started then
+      update refill_grant set revoked = remaining, remaining = 0, started = true, ends_at = starts_at where id = g.id;
+    else
+      update refill_grant set ends_at = v_at where id = g.id;
+      perform ledger_expire(g.id, v_at, null, p_reason);
+      if g.held > 0 then perform ledger_due(p_account, v_at); end if;
+    end if;
+  end loop;
+  perform ledger_head(p_account);
+end $$;
+
+-- Keep bought credits until an instant (a canceled account), or without end again (one that came back): RULES §4.7.
+create or replace function ledger_keep_purchased(p_account bigint, p_until timestamptz) returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  perform ledger_open(p_account);
+  update refill_grant set ends_at = p_until
+    where account_id = p_account and source in ('purchase', 'recharge') and (remaining > 0 or held > 0);
+  perform ledger_due(p_account, p_until);
+  perform ledger_head(p_account);
+end $$;
+
+-- Take back what is unspent of a grant: an advance that was not paid, a refund, a dispute (RULES §3.5, §9.5).
+create or replace function ledger_revoke(p_account bigint, p_grant bigint, p_credits bigint, p_reason text, p_actor text,
+                                         out revoked bigint, out seq bigint)
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare g refill_grant; t refill_entry; v_at timestamptz;
+begin
+  select o.at into v_at from ledger_open(p_account) o;
+  select * into g from refill_grant where id = p_grant and account_id = p_account;
+  revoked := least(coalesce(p_credits, g.remaining), g.remaining);
+  if revoked > 0 then
+    if g.started then
+      t.account_id := p_account; t.at := v_at; t.kind := 'revoke'; t.credits := -revoked; t.grant_id := g.id;
+      t.reason := p_reason; t.actor := p_actor;
+      t := ledger_append(t, g.source);
+      seq := t.seq;
+    end if;
+    update refill_grant set revoked = refill_grant.revoked + ledger_revoke.revoked,
+        remaining = remaining - ledger_revoke.revoked,
+        is_open = is_open and remaining > ledger_revoke.revoked,
+        started = started or remaining = ledger_revoke.revoked
+      where id = g.id;
+  end if;
+  perform ledger_head(p_account);
+end $$;

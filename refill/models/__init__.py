@@ -1,0 +1,23 @@
+"""All tables."""
+
+from refill.models.billing import (
+    AddOn,
+    Charge,
+    Invoice,
+    InvoiceSeries,
+    Order,
+    PaymentMethod,
+    Period,
+    Quote,
+    Subscription,
+)
+from refill.models.catalogue import Mode, Pack, Plan, PolicyVersion, Price
+from refill.models.ledger import Balance, Block, Crossing, Entry, EntryKind, Grant, Hold, HoldPart, Source
+from refill.models.office import Answer, ApiKey, AuditRow, Event
+from refill.models.people import Account, Membership, TestClock, User
+
+__all__ = [
+    "Account", "AddOn", "Answer", "ApiKey", "AuditRow", "Balance", "Block", "Charge", "Crossing", "Entry", "EntryKind",
+    "Event", "Grant", "Hold", "HoldPart", "Invoice", "InvoiceSeries", "Membership", "Mode", "Order", "Pack",
+    "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "Quote", "Source", "Subscription", "TestClock", "User",
+]  # fmt: skip
