@@ -88,12 +88,14 @@ PROCESS = os.environ.get("REFILL_PROCESS", "web")
 _STATEMENT_TIMEOUT_SECONDS = {"web": 5, "worker": 60}.get(PROCESS, 0)
 
 
-def connection_options(*, as_owner: bool, statement_timeout_seconds: int) -> dict[str, Any]:
+def connection_options(
+    *, as_owner: bool, statement_timeout_seconds: int, lock_timeout_seconds: int = 2
+) -> dict[str, Any]:
     """psycopg's options. Requests run as refill_app, which cannot change an entry; migrations as owner."""
     session = {
         "timezone": "UTC",
         "statement_timeout": f"{statement_timeout_seconds}s",
-        "lock_timeout": "0" if as_owner else "2s",
+        "lock_timeout": f"{0 if as_owner else lock_timeout_seconds}s",
         "idle_in_transaction_session_timeout": "0" if as_owner else "10s",
     }
     if not as_owner:
@@ -102,8 +104,9 @@ def connection_options(*, as_owner: bool, statement_timeout_seconds: int) -> dic
         "options": " ".join(f"-c {name}={value}" for name, value in session.items()),
         "application_name": f"refill-{'owner' if as_owner else PROCESS}",
         "connect_timeout": 5,
-        "server_side_binding": True,
-        "prepare_threshold": 0,
+        # Hot calls are prepared once and bound by the server; migrations send several commands at once.
+        "server_side_binding": not as_owner,
+        "prepare_threshold": None if as_owner else 0,
     }
 
 

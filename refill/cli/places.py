@@ -1,7 +1,6 @@
 """Where the data lies, whether another user can reach it, and the lock that gives it to one launcher."""
 
 import fcntl
-import hashlib
 import os
 import secrets
 import stat
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 PACKAGE_DIR = Path(__file__).resolve().parents[1]
+SYSTEM_DIR = Path("/var/lib")
 
 
 class StartRefused(Exception):
@@ -28,28 +28,36 @@ def is_reachable_by_others(path: Path) -> bool:
 
 
 def default_data_dir() -> Path:
-    """The checkout's `.data`; a place in /var/lib where PostgreSQL's own user could not reach that."""
+    """The checkout's `.data`; for an installed package /var/lib/refill (root) or a place in the home."""
     checkout = PACKAGE_DIR.parent
-    in_checkout = (checkout / "pyproject.toml").exists() and os.access(checkout, os.W_OK)
-    if in_checkout and (not is_root() or is_reachable_by_others(checkout)):
+    if (checkout / "pyproject.toml").exists() and os.access(checkout, os.W_OK):
         return checkout / ".data"
     if is_root():
-        mark = hashlib.sha256(str(checkout).encode()).hexdigest()[:8]
-        return Path("/var/lib") / (f"refill-{checkout.name}-{mark}" if in_checkout else "refill")
+        return SYSTEM_DIR / "refill"
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "refill"
 
 
 def make_data_dir(data_dir: Path) -> None:
-    """Make the directory. StartRefused where it cannot be, or PostgreSQL's user could not enter it."""
+    """Make the directory. StartRefused where it cannot be."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StartRefused(f"The data directory {data_dir} cannot be made: {error.strerror}.") from error
-    if is_root() and not is_reachable_by_others(data_dir):
-        raise StartRefused(
-            f"{data_dir} lies below a directory that only root may enter, and PostgreSQL never runs as "
-            "root. Choose another with --data, for example --data /var/lib/refill."
-        )
+
+
+def place_cluster(data_dir: Path) -> Path:
+    """Where PostgreSQL's files lie: `data_dir`/postgres, a link to /var/lib where its user cannot enter that.
+
+    The link's target has a random name, so that a directory made anew never meets the data of an old one.
+    """
+    cluster = data_dir / "postgres"
+    if cluster.is_symlink() or cluster.exists() or not is_root() or is_reachable_by_others(data_dir):
+        return cluster.resolve()
+    place = SYSTEM_DIR / f"refill-{secrets.token_hex(4)}"
+    place.mkdir(mode=0o755)
+    place.chmod(0o755)
+    cluster.symlink_to(place / "postgres")
+    return place / "postgres"
 
 
 def read_or_make_secret_key(data_dir: Path) -> str:

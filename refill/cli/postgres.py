@@ -22,7 +22,14 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from refill.cli.places import DataLock, StartRefused, is_reachable_by_others, is_root, make_data_dir
+from refill.cli.places import (
+    DataLock,
+    StartRefused,
+    is_reachable_by_others,
+    is_root,
+    make_data_dir,
+    place_cluster,
+)
 from refill.database_url import DatabaseAddress
 
 SYSTEM_USER = "refill-postgres"
@@ -135,7 +142,7 @@ class EmbeddedPostgres:
 
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
         self.data_dir = data_dir.resolve()
-        self.cluster = self.data_dir / "postgres"
+        self.cluster = self.data_dir / "postgres"  # start() finds its real place
         self.log_path = self.data_dir / "postgres.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._durable = durable
@@ -157,6 +164,8 @@ class EmbeddedPostgres:
         make_data_dir(self.data_dir)
         self._lock.take()
         try:
+            self.cluster = place_cluster(self.data_dir)
+            self.cluster.parent.mkdir(parents=True, exist_ok=True)
             user = _system_user()
             programs = _reachable_programs()
             self._clear_leftovers()
@@ -179,6 +188,8 @@ class EmbeddedPostgres:
                 self.process.send_signal(signal.SIGQUIT)
                 self.process.wait(STOP_SECONDS)
         self.process = None
+        if self.socket_dir != self.cluster and self.socket_dir.is_dir():
+            shutil.rmtree(self.socket_dir, ignore_errors=True)
         self._lock.let_go()
 
     def _clear_leftovers(self) -> None:
@@ -237,7 +248,7 @@ class EmbeddedPostgres:
                 f"PostgreSQL could not be set up in {draft}: {said[-1] if said else 'no reason given'}"
             )
         draft.rename(self.cluster)
-        parent = os.open(self.data_dir, os.O_RDONLY)
+        parent = os.open(self.cluster.parent, os.O_RDONLY)
         os.fsync(parent)
         os.close(parent)
 
