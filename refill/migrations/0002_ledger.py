@@ -6,8 +6,6 @@ from refill.ledger.install import function_texts
 
 # child table, columns, parent table: a row never points into another account.
 REFERENCES = [
-    ("refill_entry", "account_id, grant_id", "refill_grant"),
-    ("refill_entry", "account_id, hold_id", "refill_hold"),
     ("refill_holdpart", "account_id, grant_id", "refill_grant"),
     ("refill_holdpart", "account_id, hold_id", "refill_hold"),
     ("refill_grant", "account_id, period_id", "refill_period"),

@@ -138,7 +138,10 @@ class Entry(models.Model):
     """One immutable, signed movement of one grant. Σ credits of an account = available."""
 
     pk = models.CompositePrimaryKey("account_id", "seq")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries", db_index=False)
+    # No foreign keys: each would lock and read another row on every spend. The functions are the only writers.
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="entries", db_index=False, db_constraint=False
+    )
     seq = models.BigIntegerField()
     at = models.DateTimeField()
     kind = models.CharField(max_length=8, choices=EntryKind.choices)
