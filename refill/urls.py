@@ -4,6 +4,8 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from refill.health import healthz, readyz
+
 _DOORS = (("v1/", "refill.api.urls"), ("hooks/", "refill.hooks.urls"), ("", "refill.web.urls"))
 
 
@@ -12,5 +14,7 @@ def _is_present(module: str) -> bool:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path(prefix, include(module)) for prefix, module in _DOORS if _is_present(module)
+    path("healthz", healthz),
+    path("readyz", readyz),
+    *(path(prefix, include(module)) for prefix, module in _DOORS if _is_present(module)),
 ]

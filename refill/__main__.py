@@ -1,0 +1,5 @@
+"""`python -m refill` is `refill`."""
+
+from refill.cli.main import run
+
+run()

@@ -1,0 +1,88 @@
+"""What a process of the product is told by its environment, and how a verb gets Django and a database."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from refill.cli.places import StartRefused, default_data_dir, read_or_make_secret_key
+from refill.cli.postgres import EmbeddedPostgres
+
+
+def child_environment(
+    data_dir: Path, *, database_url: str, base_url: str, process: str, as_owner: bool = False
+) -> dict[str, str]:
+    """The environment of a child of the launcher. `process` is web, worker or owner."""
+    environment = dict(os.environ)
+    environment.setdefault("REFILL_BASE_URL", base_url)
+    if not environment.get("REFILL_SECRET_KEY"):
+        environment["REFILL_SECRET_KEY"] = read_or_make_secret_key(data_dir)
+    environment |= {
+        "DATABASE_URL": database_url,
+        "REFILL_DATA": str(data_dir),
+        "REFILL_STATIC_ROOT": str(data_dir / "static"),
+        "REFILL_PROCESS": process,
+        "REFILL_AS_OWNER": "1" if as_owner else "",
+        "REFILL_LAUNCHED": "1",
+        "DJANGO_SETTINGS_MODULE": "refill.settings",
+    }
+    return environment
+
+
+def require_served_environment() -> None:
+    """StartRefused where a process of its own (serve, worker) lacks what it cannot make up."""
+    if not os.environ.get("DATABASE_URL"):
+        raise StartRefused("DATABASE_URL is not set. `refill up` brings a PostgreSQL of its own.")
+    if not os.environ.get("REFILL_SECRET_KEY"):
+        raise StartRefused(
+            "REFILL_SECRET_KEY is not set: sessions and links are signed with it. Give every process the "
+            "same long random text; `refill up` makes one and keeps it in the data directory."
+        )
+
+
+def set_up_django(process: str, *, as_owner: bool = False) -> None:
+    """Load Django in this process, connected as refill_app or as the owner."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "refill.settings")
+    os.environ["REFILL_PROCESS"] = process
+    os.environ["REFILL_AS_OWNER"] = "1" if as_owner else ""
+    import django
+
+    django.setup()
+
+
+@contextmanager
+def database_for_verb(data_dir: Path | None = None) -> Iterator[str]:
+    """The owner's URL of the product's database, for a verb: DATABASE_URL, the server that `up` runs on the
+    data directory, or one that is started for as long as the block lasts. Also put into the environment.
+    """
+    place = (data_dir or default_data_dir()).resolve()
+    given = os.environ.get("DATABASE_URL", "")
+    server = EmbeddedPostgres(place)
+    starts_it = not given and not is_held(place / "lock")
+    if starts_it:
+        server.start()
+    url = given or server.url()
+    os.environ["DATABASE_URL"] = url
+    os.environ.setdefault("REFILL_DATA", str(place))
+    if not os.environ.get("REFILL_SECRET_KEY") and (place / "secret_key").exists():
+        os.environ["REFILL_SECRET_KEY"] = read_or_make_secret_key(place)
+    try:
+        yield url
+    finally:
+        if not given:
+            del os.environ["DATABASE_URL"]
+        if starts_it:
+            server.stop()
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a launcher has the data directory now."""
+    if not lock.exists():
+        return False
+    with lock.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        return False

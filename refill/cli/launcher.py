@@ -1,0 +1,158 @@
+"""`refill up`: what is started in which order, and how all of it ends."""
+
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+
+from refill.cli.children import Child, Children
+from refill.cli.environment import child_environment
+from refill.cli.fingerprint import is_database_current, is_static_current
+from refill.cli.places import StartRefused, make_data_dir, read_or_make_secret_key
+from refill.cli.postgres import EmbeddedPostgres
+
+READY_SECONDS = 120
+
+
+class StopAsked(BaseException):
+    """SIGTERM, Ctrl-C or a closed terminal: not a failure."""
+
+
+@dataclass
+class Launcher:
+    """One run of `refill up`. `database_url` is empty where the embedded PostgreSQL is meant."""
+
+    data_dir: Path
+    host: str
+    port: int
+    demo: bool
+    database_url: str
+    console: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True))
+
+    def __post_init__(self) -> None:
+        self.postgres = EmbeddedPostgres(self.data_dir)
+        self.children = Children(self.data_dir / "logs")
+        self.reached_at = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        name = f"[{self.reached_at}]" if ":" in self.reached_at else self.reached_at
+        self.base_url = f"http://{name}:{self.port}"
+
+    def run(self) -> int:
+        """Until asked to stop (exit code 0) or a part fails (1)."""
+        try:
+            self.start()
+            ended = self.children.watch()
+            self._say(
+                f"{ended.name} ended by itself with code {ended.process.returncode}; stopping the rest."
+            )
+            self._say(ended.last_words())
+            return 1
+        except StopAsked:
+            return 0
+        finally:
+            self.stop()
+
+    def start(self) -> None:
+        """Everything up to the line that says it is ready."""
+        self._refuse_used_port()
+        make_data_dir(self.data_dir)
+        if not self.database_url:
+            with self._step("PostgreSQL"):
+                self.postgres.start()
+                self.database_url = self.postgres.url()
+            if self.postgres.cluster.parent != self.data_dir:
+                self._say(
+                    f"  its data lies in {self.postgres.cluster}: its user cannot enter {self.data_dir}"
+                )
+        read_or_make_secret_key(self.data_dir)
+        self._prepare()
+        web = self.children.start(
+            "web", ["serve", "--host", self.host, "--port", str(self.port)], self._environment("web")
+        )
+        # Before the worker: what the demo makes is whole when chores first look at it.
+        logins = self._load_demo() if self.demo else []
+        worker = self.children.start("worker", ["worker"], self._environment("worker"))
+        with self._step("Web and worker"):
+            self._wait_for_answer(web, worker)
+        self._say(f"Data and logs are in {self.data_dir}")
+        print(f"Refill is ready at {self.base_url}", flush=True)
+        for line in logins:
+            print(line, flush=True)
+
+    def stop(self) -> None:
+        """Web, worker, then the database. A second signal does not cut this short."""
+        for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(each, signal.SIG_IGN)
+        self.children.stop()
+        self.postgres.stop()
+
+    def _prepare(self) -> None:
+        key = os.environ.get("REFILL_TEST_PLATFORM_KEY", "")
+        if is_database_current(self.database_url, key) and is_static_current(self.data_dir / "static"):
+            return
+        with self._step("Tables and static files"):
+            self.children.finish("migrate", ["migrate"], self._environment("owner", as_owner=True))
+
+    def _load_demo(self) -> list[str]:
+        with self._step("Demo"):
+            return self.children.finish("demo", ["demo"], self._environment("worker")).splitlines()
+
+    def _environment(self, process: str, *, as_owner: bool = False) -> dict[str, str]:
+        return child_environment(
+            self.data_dir,
+            database_url=self.database_url,
+            base_url=self.base_url,
+            process=process,
+            as_owner=as_owner,
+        )
+
+    def _refuse_used_port(self) -> None:
+        with socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.host, self.port))
+            except OSError as error:
+                raise StartRefused(
+                    f"Port {self.port} of {self.host} cannot be had: {error.strerror}. "
+                    "Choose another with --port."
+                ) from error
+
+    def _wait_for_answer(self, web: Child, worker: Child) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while not self._answers():
+            if (ended := self.children.end_of_any()) is not None:
+                raise StartRefused(f"{ended.name} ended at its start:\n{ended.last_words()}")
+            if time.monotonic() > deadline:
+                raise StartRefused(f"The web did not answer within {READY_SECONDS} s; see {web.log_path}.")
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection(self.reached_at, self.port, timeout=2)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        started = time.monotonic()
+        if self.console.is_terminal:
+            with self.console.status(f"{name} …"):
+                yield
+        else:
+            yield
+        self._say(f"{name}: {time.monotonic() - started:.1f} s")
+
+    def _say(self, line: str) -> None:
+        self.console.print(line, markup=False)
+        sys.stdout.flush()

@@ -1,0 +1,39 @@
+"""The web process."""
+
+import os
+from typing import Annotated
+
+import typer
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+
+from refill.cli.environment import require_served_environment
+
+KILL_TIMEOUT_SECONDS = 30
+
+
+def run(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+    threads: Annotated[int, typer.Option(help="Threads in each, each with one database connection.")] = 16,
+) -> None:
+    """Serve pages, API and webhooks."""
+    require_served_environment()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "refill.settings"
+    os.environ["REFILL_PROCESS"] = "web"
+    os.environ["REFILL_AS_OWNER"] = ""
+    Granian(
+        "refill.cli.served:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        workers=workers,
+        blocking_threads=threads,
+        respawn_failed_workers=True,
+        workers_kill_timeout=KILL_TIMEOUT_SECONDS,
+        log_access=False,
+        log_level=LogLevels.warning,
+    ).serve()
