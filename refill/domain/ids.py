@@ -15,7 +15,8 @@ CHARACTERS_PER_NUMBER = 13
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _MASK = 2**64 - 1
-# Changing either multiplier changes every id ever given out.
+# Changing any of these three changes every id ever given out.
+_START = 0x5851F42D4C957F2D
 _FIRST = 0x9E3779B97F4A7C15
 _SECOND = 0xD6E8FEB86659FD93
 _FIRST_INVERSE = pow(_FIRST, -1, 2**64)
@@ -34,7 +35,7 @@ class UnknownId(ValueError):
 def _write(number: int) -> str:
     if not 0 <= number <= MAX_NUMBER:
         raise ValueError(f"an id holds whole numbers from 0 to {MAX_NUMBER}")
-    mixed = number * _FIRST & _MASK
+    mixed = (number ^ _START) * _FIRST & _MASK
     mixed ^= mixed >> 32
     mixed = mixed * _SECOND & _MASK
     mixed ^= mixed >> 32
@@ -63,7 +64,7 @@ def _read(text: str, at: int) -> int:
     mixed ^= mixed >> 32
     mixed = mixed * _SECOND_INVERSE & _MASK
     mixed ^= mixed >> 32
-    number = mixed * _FIRST_INVERSE & _MASK
+    number = mixed * _FIRST_INVERSE & _MASK ^ _START
     if number > MAX_NUMBER:
         raise UnknownId("no such id")
     return number

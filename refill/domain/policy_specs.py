@@ -54,7 +54,8 @@ class Tax:
 @dataclass(frozen=True, slots=True)
 class Rate:
     """A row of the rate card: `country` is ISO 3166 alpha-2 in capitals or "*" for all others. With
-    `per_part` the credits are for each part (of a call: each minute begun), else for the whole. RULES §7.2."""
+    `per_part` the credits are for each part (of a call: each minute begun), else for all of it.
+    RULES §7.2."""
 
     country: str
     direction: Direction
@@ -215,8 +216,8 @@ def _is_country(text: str) -> bool:
 
 
 def read_rates(value: Any, name: str) -> tuple[Rate, ...]:
-    """Return the rates of a JSON list; a kind that it leaves open keeps its default row for everywhere, so that
-    nothing is without a price. Raises PolicyFaults with every fault of every row."""
+    """Return the rates of a JSON list; a kind that it leaves open keeps its default row for everywhere,
+    so that nothing is without a price. Raises PolicyFaults with every fault of every row."""
     if not isinstance(value, list | tuple) or len(value) > 2_000:
         raise _bad(name, "a list of at most 2,000 rates")
     faults: list[Fault] = []

@@ -20,20 +20,23 @@ BASIC = frozenset(BASIC_IN_ORDER)
 EXTENSION = frozenset(EXTENSION_IN_ORDER)
 
 _SAME_FOR_ALL = {
-    "'": "`´‘’‚‛ʹʻʼ′‵‹›",
-    '"': "“”„‟″‶«»",
-    "-": "‐‑‒–—―−⁃﹘",
-    "*": "•‣◦∙●▪",
+    # With the C1 controls that curly quotes and dashes of Windows become when they are read as Latin-1.
+    "'": "`´‘’‚‛ʹʻʼ′‵‹›\x91\x92",
+    '"': "“”„‟″‶«»\x93\x94",
+    "-": "‐‑‒–—―−⁃﹘\x96\x97",
+    "*": "•‣◦∙●▪\x95",
     ".": "·‧",
     "/": "⁄∕",
     "~": "∼",
     "x": "×",
     " ": "\t",
-    "\n": "\x0b\x85\u2028\u2029",
+    "...": "\x85",
+    "€": "\x80",
+    "\n": "\x0b\u2028\u2029",
     # Invisible: soft hyphen, zero-width space, direction marks, word joiner, byte order mark.
     "": "\xad\u200b\u200e\u200f\u2060\ufeff",
 }
-_CONTROLS = (*range(0x09), *range(0x0E, 0x20), *range(0x7F, 0x85), *range(0x86, 0xA0))
+_CONTROLS = (*range(0x09), *range(0x0E, 0x20), *range(0x7F, 0xA0))
 # A loose accent: what it sits on says enough.
 _LOOSE_ACCENTS = range(0x0300, 0x0370)
 _LETTERS_AND_SIGNS = (
@@ -41,8 +44,8 @@ _LETTERS_AND_SIGNS = (
     " ©=(C) ®=(R) ÷=/ ₤=£ ←=<- →=-> ≤=<= ≥=>="
 )
 PLAIN_BY_HAND: dict[str, str] = {
-    **{character: said for said, characters in _SAME_FOR_ALL.items() for character in characters},
     **{chr(code): "" for code in (*_CONTROLS, *_LOOSE_ACCENTS)},
+    **{character: said for said, characters in _SAME_FOR_ALL.items() for character in characters},
     **{pair[0]: pair[2:] for pair in _LETTERS_AND_SIGNS.split()},
 }
 

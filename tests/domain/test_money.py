@@ -1,0 +1,138 @@
+"""Money is whole minor units; each rounding has a name and one exact meaning."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from refill.domain.money import (
+    EXPONENTS,
+    MixedCurrencies,
+    Money,
+    UnknownCurrency,
+    ceil_div,
+    exponent,
+    floor_div,
+    half_up,
+    largest_remainder,
+)
+
+AMOUNTS = st.integers(-(10**30), 10**30)
+DENOMINATORS = st.integers(1, 10**15)
+
+
+def test_sums_keep_their_currency() -> None:
+    assert Money(4_000, "usd") + Money(150, "usd") == Money(4_150, "usd")
+    assert Money(4_000, "usd") - Money(4_150, "usd") == Money(-150, "usd")
+    assert -Money(150, "jpy") == Money(-150, "jpy")
+
+
+def test_mixed_currencies_do_not_add_up() -> None:
+    with pytest.raises(MixedCurrencies):
+        Money(1, "usd") + Money(1, "eur")
+    with pytest.raises(MixedCurrencies):
+        Money(1, "usd") - Money(1, "eur")
+
+
+@pytest.mark.parametrize("amount", [1.0, True, "1", Decimal(1), None])
+def test_an_amount_is_a_whole_number(amount: object) -> None:
+    with pytest.raises(TypeError):
+        Money(amount, "usd")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("currency", ["USD", "us", "", "xyz", "dollar", "usd "])
+def test_an_unknown_currency_is_refused(currency: str) -> None:
+    with pytest.raises(UnknownCurrency):
+        Money(1, currency)
+
+
+def test_money_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        Money(1, "usd").amount_minor = 2  # type: ignore[misc]
+
+
+def test_currencies_know_their_minor_unit() -> None:
+    codes = ("jpy", "krw", "usd", "eur", "huf", "kwd", "bhd", "clf")
+    assert [exponent(code) for code in codes] == [0, 0, 2, 2, 2, 3, 3, 4]
+    assert all(len(code) == 3 and code.islower() for code in EXPONENTS)
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "nearest", "below", "above"),
+    [
+        (0, 3, 0, 0, 0),
+        (1, 3, 0, 0, 1),
+        (1, 2, 1, 0, 1),
+        (3, 2, 2, 1, 2),
+        (5, 2, 3, 2, 3),
+        (2, 3, 1, 0, 1),
+        (6, 3, 2, 2, 2),
+        (-1, 2, 0, -1, 0),
+        (-3, 2, -1, -2, -1),
+        (-2, 3, -1, -1, 0),
+        (-6, 3, -2, -2, -2),
+        (10**40 + 1, 2 * 10**40, 1, 0, 1),
+        (10**40 - 1, 2 * 10**40, 0, 0, 1),
+    ],
+)
+def test_the_three_roundings(numerator: int, denominator: int, nearest: int, below: int, above: int) -> None:
+    assert half_up(numerator, denominator) == nearest
+    assert floor_div(numerator, denominator) == below
+    assert ceil_div(numerator, denominator) == above
+
+
+@given(AMOUNTS, DENOMINATORS)
+def test_roundings_keep_their_distance_from_the_exact_share(numerator: int, denominator: int) -> None:
+    exact = Fraction(numerator, denominator)
+    assert -Fraction(1, 2) < half_up(numerator, denominator) - exact <= Fraction(1, 2)
+    assert -1 < floor_div(numerator, denominator) - exact <= 0
+    assert 0 <= ceil_div(numerator, denominator) - exact < 1
+
+
+@given(st.integers(0, 10**12), st.sampled_from([1, 2, 4, 5, 8, 10, 1_000]))
+def test_half_up_agrees_with_decimal_for_what_is_paid(numerator: int, denominator: int) -> None:
+    exact = Decimal(numerator) / Decimal(denominator)
+    assert half_up(numerator, denominator) == int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@pytest.mark.parametrize("denominator", [0, -1])
+def test_a_share_of_nothing_is_refused(denominator: int) -> None:
+    for rounding in (half_up, floor_div, ceil_div):
+        with pytest.raises(ValueError):
+            rounding(1, denominator)
+
+
+@pytest.mark.parametrize(
+    ("total", "weights", "parts"),
+    [
+        (100, [1, 1, 1], (34, 33, 33)),
+        (101, [1, 1, 1], (34, 34, 33)),
+        (-100, [1, 1, 1], (-34, -33, -33)),
+        (10, [3, 0, 7], (3, 0, 7)),
+        (7, [50, 30, 20], (4, 2, 1)),
+        (1, [1, 2], (0, 1)),
+        (5, [9], (5,)),
+        (0, [0, 0], (0, 0)),
+        (0, [], ()),
+    ],
+)
+def test_shares_add_up_to_the_total(total: int, weights: list[int], parts: tuple[int, ...]) -> None:
+    assert largest_remainder(total, weights) == parts
+
+
+@given(st.integers(-(10**9), 10**9), st.lists(st.integers(0, 10**9), min_size=1, max_size=12))
+def test_shares_are_exact_to_less_than_one_unit(total: int, weights: list[int]) -> None:
+    if sum(weights) == 0:
+        weights[0] = 1
+    parts = largest_remainder(total, weights)
+    assert sum(parts) == total
+    for part, weight in zip(parts, weights, strict=True):
+        assert abs(part - Fraction(total * weight, sum(weights))) < 1
+
+
+@pytest.mark.parametrize(("total", "weights"), [(1, [0, 0]), (1, []), (1, [2, -1]), (0, [-1])])
+def test_shares_need_weights(total: int, weights: list[int]) -> None:
+    with pytest.raises(ValueError):
+        largest_remainder(total, weights)
