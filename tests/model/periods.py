@@ -1,0 +1,266 @@
+"""The periods half of the model: boundaries, renewals, declines and the clock (RULES §3, §4.7, §9.4)."""
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tests.model.lots import Grant, Lots, Refused
+from tests.model.months import add_months, instant_of, months_after, wall_of
+
+DAY_SECONDS = 86_400
+TRY_DAYS = (0, 1, 3, 5, 7, 10, 14)
+KEEP_PURCHASED_MONTHS = 12
+MONTHS = {"month": 1, "year": 12}
+
+
+@dataclass(frozen=True)
+class Price:
+    id: str
+    interval: str
+    amount_minor: int
+    credits: int
+
+    def advance(self) -> int:
+        """10 % of one month's credits, rounded down."""
+        return self.credits // (10 * MONTHS[self.interval])
+
+
+@dataclass
+class Period:
+    index: int | None  # None once the interval changed on the same anchor: how it is numbered is not said
+    step: int
+    starts: int
+    ends: int
+    state: str = "current"
+    settled: str = ""  # paid, zero, due, unpaid; "" for a skipped one
+    price: Price | None = None
+    paid_minor: int = 0
+    most_held: int = 0
+    zone_moved: bool = False
+
+
+@dataclass
+class Periods(Lots):
+    zone: str = "UTC"
+    card: str = "visa_ok"
+    card_serial: int = 0
+    status: str | None = None
+    price: Price | None = None
+    anchor: datetime = datetime(2026, 1, 1)
+    offset_months: int = 0  # from the anchor to where the present interval began to be counted
+    base_step: int = 0
+    first: int = 0
+    row: int = 0  # which subscription row
+    period: Period | None = None
+    history: list[Period] = field(default_factory=list)
+    scheduled: Price | None = None
+    cancel: bool = False
+    canceled_at: int | None = None
+    last_paid: bool = False
+    taken_minor: int = 0
+    unpaid_advances: list[Grant] = field(default_factory=list)
+    tries_from: int | None = None
+    tries: int = 0
+    refused_card: int | None = None
+    zero_granted_at: int | None = None
+
+    def current(self) -> tuple[Period, Price]:
+        assert self.period is not None
+        assert self.price is not None
+        return self.period, self.price
+
+    # boundaries
+    def boundary(self, step: int) -> int:
+        assert self.price is not None
+        if step == 0:
+            return self.first
+        months = self.offset_months + (step - self.base_step) * MONTHS[self.price.interval]
+        return instant_of(add_months(self.anchor, months), self.zone)
+
+    def begin(self, price: Price, anchor: int, paid_minor: int, less_credits: int = 0) -> None:
+        """A new subscription row; the one before, and its period, end now."""
+        if self.period is not None and self.period.state == "current":
+            self.period.state, self.period.ends = "past", min(self.period.ends, self.now)
+        for grant in self.live():
+            if grant.source == "allowance":
+                self.end_grant(grant)
+        self.price, self.status, self.first, self.anchor = price, "active", anchor, wall_of(anchor, self.zone)
+        self.offset_months = self.base_step = 0
+        self.scheduled, self.cancel, self.canceled_at, self.row = None, False, None, self.row + 1
+        self.tries_from, self.tries, self.refused_card = None, 0, None
+        step = 0
+        while self.boundary(step + 1) <= self.now:
+            step += 1
+        self.enter(Period(step, step, self.boundary(step), self.boundary(step + 1), price=price))
+        assert self.period is not None
+        self.period.paid_minor = paid_minor
+        if price.amount_minor:
+            self.settle(less_credits)
+        else:
+            self.period.settled, self.last_paid = "zero", False
+            if self.zero_again():
+                self.grant_zero()
+
+    def enter(self, period: Period) -> None:
+        assert self.price is not None
+        self.period, period.most_held = period, self.price.credits
+        self.history.append(period)
+
+    def zero_again(self) -> bool:
+        last = self.zero_granted_at
+        return last is None or months_after(last, 1, self.zone) <= self.now
+
+    def grant_zero(self) -> None:
+        period, price = self.current()
+        self.zero_granted_at = self.now
+        self.add_grant("allowance", price.credits, self.now, period.ends, "zero")
+
+    def catch_up(self) -> None:
+        """What a spend, hold or balance read does by itself at or after a boundary: credits, no charge."""
+        self.turn_grants()
+        while self.period and self.status in ("active", "past_due") and self.period.ends <= self.now:
+            self.roll(self.period)
+
+    def roll(self, old: Period) -> None:
+        old.state = "skipped" if old.settled in ("due", "") else "past"
+        if old.settled in ("due", "unpaid"):
+            self.last_paid = False
+        if self.cancel or old.settled == "unpaid":
+            self.status, self.canceled_at = ("canceled", old.ends) if self.cancel else ("suspended", None)
+            self.scheduled, self.cancel, self.period = None, False, None
+            return
+        index = old.index
+        if self.scheduled is not None:
+            assert self.price is not None
+            if self.scheduled.interval != self.price.interval:
+                self.offset_months += (old.step + 1 - self.base_step) * MONTHS[self.price.interval]
+                self.base_step, index = old.step + 1, None
+            self.price, self.scheduled = self.scheduled, None
+        assert self.price is not None
+        ends = self.boundary(old.step + 2)
+        new = Period(None if index is None else index + 1, old.step + 1, old.ends, ends, price=self.price)
+        self.enter(new)
+        if new.ends <= self.now:
+            new.state = "skipped"
+        elif self.price.amount_minor == 0:
+            new.settled, self.last_paid = "zero", False
+            self.grant_zero()
+        else:
+            new.settled = "due"
+            if self.last_paid:
+                self.add_grant("allowance", self.price.advance(), self.now, new.ends, "advance")
+
+    # renewal charges
+    def advance_of_period(self) -> Grant | None:
+        live = [g for g in self.live() if g.cause == "advance"]
+        return live[-1] if live else None
+
+    def debt(self) -> int:
+        """Advance credits used in periods that were never paid."""
+        return sum(g.spent + g.held - g.deducted for g in self.unpaid_advances)
+
+    def deduct_debt(self, credits: int) -> int:
+        for grant in self.unpaid_advances:
+            taken = min(credits, grant.spent + grant.held - grant.deducted)
+            grant.deducted, credits = grant.deducted + taken, credits - taken
+        return credits
+
+    def settle(self, less_credits: int = 0) -> None:
+        """The charge of the current period settled: what is not yet there of its allowance is granted."""
+        period, price = self.current()
+        advance = self.advance_of_period()
+        credits = price.credits - less_credits
+        if advance is not None:
+            credits -= advance.remaining + advance.held + advance.spent
+            advance.closed = False
+            self.unpaid_advances = [g for g in self.unpaid_advances if g is not advance]
+        credits = self.deduct_debt(max(0, credits))
+        period.settled, self.last_paid, self.status = "paid", True, "active"
+        self.tries_from, self.tries, self.refused_card = None, 0, None
+        self.add_grant("allowance", credits, self.now, period.ends, "period")
+
+    def take(self, amount_minor: int) -> bool:
+        """Charge the card; False is a definite decline."""
+        if amount_minor and self.card != "visa_ok":
+            return False
+        self.taken_minor += amount_minor
+        return True
+
+    def try_renewal(self) -> None:
+        period, price = self.current()
+        if self.tries_from is None:
+            self.tries_from = self.now
+        while self.tries < len(TRY_DAYS) and self.next_try() <= self.now:
+            self.tries += 1  # tries missed while the worker was down fall together
+        if self.refused_card != self.card_serial:
+            if self.take(price.amount_minor):
+                period.paid_minor += price.amount_minor
+                self.settle()
+                return
+            self.refused_card = self.card_serial if self.card == "declined_final" else None
+        advance = self.advance_of_period()
+        if period.settled == "due":
+            period.settled, self.status = "unpaid", "past_due"
+            if advance is not None:
+                self.close_advance(advance)
+                self.unpaid_advances.append(advance)
+        if self.tries == len(TRY_DAYS):
+            self.status = "suspended"
+
+    def tries_left(self) -> bool:
+        return self.status == "past_due" and self.tries < len(TRY_DAYS)
+
+    def next_try(self) -> int:
+        assert self.tries_from is not None
+        return self.tries_from + TRY_DAYS[self.tries] * DAY_SECONDS
+
+    # the clock
+    def work(self) -> None:
+        """Everything that the worker would do now."""
+        self.catch_up()
+        self.lapse_holds()
+        first_try = self.status == "active" and self.period is not None and self.period.settled == "due"
+        if first_try or (self.tries_left() and self.next_try() <= self.now):
+            self.try_renewal()
+        if self.canceled_at is not None and self.kept_until() <= self.now:
+            for grant in self.live():
+                if grant.source in ("purchase", "recharge"):
+                    self.end_grant(grant)
+
+    def kept_until(self) -> int:
+        assert self.canceled_at is not None
+        return months_after(self.canceled_at, KEEP_PURCHASED_MONTHS, self.zone)
+
+    def dues(self) -> list[int]:
+        found = [g.starts for g in self.grants.values() if not g.begun]
+        found += [g.ends for g in self.grants.values() if not g.ended and g.ends is not None]
+        found += [h.expires for h in self.holds.values() if h.open]
+        found += [grace for g in self.grants.values() if (grace := self.grace_end(g)) is not None]
+        if self.period is not None:
+            found.append(self.period.ends)
+        if self.tries_left():
+            found.append(self.next_try())
+        if self.canceled_at is not None:
+            found.append(self.kept_until())
+        return [due for due in found if due > self.now]
+
+    def advance(self, seconds: int, work: bool = True) -> dict[str, object]:
+        """Move the clock; with a worker, everything due on the way happens at its own instant."""
+        to = self.now + seconds
+        if work:
+            self.work()
+            while (dues := [due for due in self.dues() if due <= to]):
+                self.now = min(dues)
+                self.work()
+        self.now = to
+        if work:
+            self.work()
+        return {}
+
+    def move_zone(self, zone: str) -> dict[str, object]:
+        """The wall clock stays, future boundaries move; once a period (RULES §3.7)."""
+        self.catch_up()
+        if self.period is not None and self.status == "active":
+            if self.period.zone_moved:
+                raise Refused("zone_moved")
+            self.period.zone_moved = True
+        self.zone = zone
+        return {}
