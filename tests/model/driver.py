@@ -66,7 +66,7 @@ class Driver:
         self.prices = {real: word for word, real in catalogue.prices.items()}
         self.clock = self.must("POST", "/v1/test_clocks", {"now": text_of(setup.now)})["id"]
         owner = {"email": f"{name}@example.test", "name": name}
-        body = {"name": name, "timezone": setup.zone, "currency": "usd", "owner": owner}
+        body: dict[str, Any] = {"name": name, "timezone": setup.zone, "currency": "usd", "owner": owner}
         body |= {"test_clock": self.clock, "payment_method": {"sandbox": "visa_ok"}}
         if setup.price is not None:
             body["price"] = catalogue.prices[setup.price]
