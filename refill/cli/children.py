@@ -43,9 +43,7 @@ class Children:
         self._log_dir = log_dir
         self._running: dict[str, Child] = {}
 
-    def start(
-        self, name: str, arguments: list[str], environment: dict[str, str], stdout: int | None = None
-    ) -> Child:
+    def start(self, name: str, arguments: list[str], environment: dict[str, str], stdout: int | None = None) -> Child:
         """Run `refill <arguments>`; its output goes to the log `name`, or standard output to `stdout`."""
         self._log_dir.mkdir(exist_ok=True)
         log_path = self._log_dir / f"{name}.log"

@@ -39,9 +39,7 @@ def check_server(connection: Connection) -> None:
     if int(str(row[0])) < OLDEST_SERVER:
         raise StartRefused(f"PostgreSQL 15 or later is needed; this server says {row[0]}.")
     if row[1] != "UTF8":
-        raise StartRefused(
-            f"The database must be encoded in UTF8; it is {row[1]}. Make it with ENCODING 'UTF8'."
-        )
+        raise StartRefused(f"The database must be encoded in UTF8; it is {row[1]}. Make it with ENCODING 'UTF8'.")
 
 
 def make_role(connection: Connection) -> None:

@@ -49,9 +49,7 @@ class Launcher:
         try:
             self.start()
             ended = self.children.watch()
-            self._say(
-                f"{ended.name} ended by itself with code {ended.process.returncode}; stopping the rest."
-            )
+            self._say(f"{ended.name} ended by itself with code {ended.process.returncode}; stopping the rest.")
             self._say(ended.last_words())
             return 1
         except StopAsked:
@@ -68,9 +66,7 @@ class Launcher:
                 self.postgres.start()
                 self.database_url = self.postgres.url()
             if self.postgres.cluster.parent != self.data_dir:
-                self._say(
-                    f"  its data lies in {self.postgres.cluster}: its user cannot enter {self.data_dir}"
-                )
+                self._say(f"  its data lies in {self.postgres.cluster}: its user cannot enter {self.data_dir}")
         read_or_make_secret_key(self.data_dir)
         self._prepare()
         web = self.children.start(
@@ -120,8 +116,7 @@ class Launcher:
                 probe.bind((self.host, self.port))
             except OSError as error:
                 raise StartRefused(
-                    f"Port {self.port} of {self.host} cannot be had: {error.strerror}. "
-                    "Choose another with --port."
+                    f"Port {self.port} of {self.host} cannot be had: {error.strerror}. Choose another with --port."
                 ) from error
 
     def _wait_for_answer(self, web: Child, worker: Child) -> None:

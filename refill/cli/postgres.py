@@ -76,9 +76,7 @@ def _reachable_programs() -> Path:
     if not is_root() or is_reachable_by_others(programs):
         return programs
     server = programs / "postgres"
-    mark = hashlib.sha256(f"{server}{server.stat().st_mtime_ns}{server.stat().st_size}".encode()).hexdigest()[
-        :8
-    ]
+    mark = hashlib.sha256(f"{server}{server.stat().st_mtime_ns}{server.stat().st_size}".encode()).hexdigest()[:8]
     copy = Path("/var/lib") / f"refill-postgresql-18-{mark}"
     if not copy.exists():
         draft = copy.with_name(f"{copy.name}.new-{os.getpid()}")
@@ -202,9 +200,7 @@ class EmbeddedPostgres:
             if not self._is_our_server(pid):
                 pid_file.unlink(missing_ok=True)
             elif time.monotonic() > deadline:
-                raise StartRefused(
-                    f"A PostgreSQL (process {pid}) still runs on {self.cluster} and does not end."
-                )
+                raise StartRefused(f"A PostgreSQL (process {pid}) still runs on {self.cluster} and does not end.")
             else:
                 os.kill(pid, signal.SIGINT)
                 time.sleep(0.1)
@@ -244,9 +240,7 @@ class EmbeddedPostgres:
         )
         if made.returncode != 0:
             said = (made.stderr or made.stdout).strip().splitlines()
-            raise StartRefused(
-                f"PostgreSQL could not be set up in {draft}: {said[-1] if said else 'no reason given'}"
-            )
+            raise StartRefused(f"PostgreSQL could not be set up in {draft}: {said[-1] if said else 'no reason given'}")
         draft.rename(self.cluster)
         parent = os.open(self.cluster.parent, os.O_RDONLY)
         os.fsync(parent)
@@ -295,9 +289,7 @@ class EmbeddedPostgres:
         assert self.process is not None
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise StartRefused(
-                    f"PostgreSQL ended at its start: {self._last_words()} (all of it: {self.log_path})"
-                )
+                raise StartRefused(f"PostgreSQL ended at its start: {self._last_words()} (all of it: {self.log_path})")
             try:
                 lines = pid_file.read_text().splitlines()
             except OSError:
@@ -314,8 +306,6 @@ class EmbeddedPostgres:
 
     def _make_database(self) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            known = connection.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE_NAME]
-            ).fetchone()
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE_NAME]).fetchone()
             if known is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE_NAME)))

@@ -1,11 +1,33 @@
-"""What a granian worker loads: the WSGI application, in a process that ends when its server does."""
+"""What a granian worker loads: the application, in a process that ends with its server, and only once."""
 
 import signal
+from collections.abc import Callable
+from types import FrameType
+
+import granian._signals
 
 from refill.cli.postgres import die_with_parent
-
-die_with_parent(signal.SIGKILL)()
-
-from refill.wsgi import application  # noqa: E402
+from refill.wsgi import application
 
 __all__ = ["application"]
+
+Handler = Callable[[int, FrameType | None], None]
+
+
+def end_once(handler: Handler, reload_handler: Handler | None = None) -> None:
+    """Take the first SIGTERM and nothing after it.
+
+    A worker that gets a second signal while it ends hangs until it is killed. A Ctrl-C, or a supervisor that
+    signals the whole group, brings two: its own and the one from granian's main process.
+    """
+
+    def on_first(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        handler(number, frame)
+
+    signal.signal(signal.SIGTERM, on_first)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+die_with_parent(signal.SIGKILL)()
+granian._signals.set_main_signals = end_once

@@ -1,6 +1,7 @@
 """The web process."""
 
 import os
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -24,6 +25,9 @@ def run(
     os.environ["DJANGO_SETTINGS_MODULE"] = "refill.settings"
     os.environ["REFILL_PROCESS"] = "web"
     os.environ["REFILL_AS_OWNER"] = ""
+    # Loaded here, before granian forks: its processes share the pages and need not load it each.
+    import_module("refill.wsgi")
+    import_module("refill.urls")
     Granian(
         "refill.cli.served:application",
         address=host,

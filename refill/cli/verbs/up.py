@@ -20,9 +20,7 @@ def _ask_to_stop(number: int, frame: FrameType | None) -> None:
 
 
 def run(
-    data: Annotated[
-        Path | None, typer.Option(help="Data directory; by default .data in the checkout.")
-    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Data directory; by default .data in the checkout.")] = None,
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     demo: Annotated[bool, typer.Option("--demo", help="Load the demo, once.")] = False,
