@@ -45,7 +45,6 @@ class Subscription(models.Model):
     """What an account is on, from one anchor. A new anchor ends the row and starts another (RULES §3.3)."""
 
     class Status(models.TextChoices):
-        INCOMPLETE = "incomplete"
         TRIALING = "trialing"
         ACTIVE = "active"
         PAST_DUE = "past_due"
@@ -96,6 +95,7 @@ class Period(models.Model):
         Subscription, on_delete=models.PROTECT, related_name="periods", db_constraint=False, db_index=False
     )
     index = models.IntegerField()
+    months = models.IntegerField(help_text="months from the anchor to its start; the interval may change on the way")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     full_ends_at = models.DateTimeField(help_text="where it would have ended; shares are of this whole length")
@@ -108,6 +108,7 @@ class Period(models.Model):
     paid = models.CharField(max_length=6, choices=Paid.choices)
     paid_minor = models.BigIntegerField(default=0, help_text="paid and not refunded for the plan in this period")
     billed = models.BooleanField(default=False, help_text="its renewal is taken care of by the worker")
+    advance_settled = models.BooleanField(default=False, help_text="what its unpaid advance gave is accounted for")
 
     class Meta:
         constraints = [
@@ -241,6 +242,7 @@ class Charge(models.Model):
     decline_code = models.CharField(max_length=64, default="")
     decline_final = models.BooleanField(default=False)
     action_url = models.CharField(max_length=500, default="")
+    refund_due_minor = models.BigIntegerField(default=0, help_text="what is to be given back in all")
     refunded_minor = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -261,7 +263,8 @@ class Charge(models.Model):
             models.UniqueConstraint("order", condition=models.Q(state="succeeded"), name="one_settled_charge"),
             models.CheckConstraint(
                 condition=models.Q(amount_minor__gt=0, refunded_minor__gte=0)
-                & models.Q(refunded_minor__lte=models.F("amount_minor")),
+                & models.Q(refunded_minor__lte=models.F("refund_due_minor"))
+                & models.Q(refund_due_minor__lte=models.F("amount_minor")),
                 name="charge_positive",
             ),
         ]

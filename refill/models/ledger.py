@@ -93,6 +93,7 @@ class Grant(models.Model):
     ends_at = models.DateTimeField(null=True)
     started = models.BooleanField(default=False, help_text="its grant entry is written")
     is_open = models.BooleanField(default=False, help_text="started, not ended, something left to draw")
+    recalled = models.BooleanField(default=False, help_text="what returns to it is revoked: unpaid, refunded, disputed")
     subscription_id = models.BigIntegerField(null=True)
     period_id = models.BigIntegerField(null=True)
     cause = models.CharField(max_length=32, default="")
@@ -127,7 +128,7 @@ class Grant(models.Model):
             ),
         ]
         indexes = [
-            models.Index("account", "ends_at", "rank", "id", name="grant_burn", condition=models.Q(is_open=True)),
+            models.Index("account", "ends_at", "rank", "starts_at", "id", name="grant_burn", condition=models.Q(is_open=True)),
             models.Index("account", "starts_at", name="grant_pending", condition=models.Q(started=False)),
             models.Index("account", "ends_at", name="grant_holding", condition=models.Q(held__gt=0)),
             models.Index("account", "period_id", name="grant_period", condition=models.Q(period_id__isnull=False)),

@@ -32,7 +32,7 @@ end $$;
 create or replace function ledger_head(p_account bigint) returns refill_balance language plpgsql as $$
 declare g refill_grant; b refill_balance;
 begin
-  select * into g from refill_grant where account_id = p_account and is_open order by ends_at, rank, id limit 1;
+  select * into g from refill_grant where account_id = p_account and is_open order by ends_at, rank, starts_at, id limit 1;
   update refill_balance set head_grant = g.id, head_source = g.source, head_left = coalesce(g.remaining, 0)
     where account_id = p_account returning * into b;
   return b;

@@ -43,10 +43,10 @@ begin
   v_start := coalesce(p_starts_at, v_at);
   if p_ends_at <= greatest(v_start, v_at) then status := 'ended'; perform ledger_head(p_account); return; end if;
   insert into refill_grant (account_id, source, rank, amount, remaining, held, spent, expired, revoked, starts_at, ends_at,
-                            started, is_open, subscription_id, period_id, cause, order_id, reason, actor, created_at)
+                            started, is_open, recalled, subscription_id, period_id, cause, order_id, reason, actor, created_at)
     values (p_account, p_source,
             case p_source when 'allowance' then 1 when 'promotion' then 2 when 'adjustment' then 3 else 4 end,
-            p_credits, p_credits, 0, 0, 0, 0, v_start, p_ends_at, false, false, p_subscription, p_period,
+            p_credits, p_credits, 0, 0, 0, 0, v_start, p_ends_at, false, false, false, p_subscription, p_period,
             coalesce(p_cause, ''), p_order, coalesce(p_reason, ''), coalesce(p_actor, ''), v_at)
     returning id into grant_id;
   if v_start <= v_at then

@@ -25,7 +25,9 @@ begin
       spent = spent - case when t.kind = 'reverse' then p_credits else 0 end,
       is_open = g.ends_at is null or g.ends_at > t.at
     where id = g.id;
-  if g.ends_at <= t.at then
+  if g.recalled then
+    perform ledger_take_back(g.id, p_credits, t.at, t.seq, 'its grant was taken back', '');
+  elsif g.ends_at <= t.at then
     perform ledger_expire(g.id, t.at, t.seq, 'its grant had ended');
   else
     perform ledger_due(g.account_id, g.ends_at);
@@ -65,27 +67,39 @@ begin
   perform ledger_head(p_account);
 end $$;
 
--- Take back what is unspent of a grant: an advance that was not paid, a refund, a dispute (RULES §3.5, §9.5).
+-- Revoke so much of what a grant has left.
+create or replace function ledger_take_back(p_grant bigint, p_credits bigint, p_at timestamptz, p_corrects bigint,
+                                            p_reason text, p_actor text) returns bigint language plpgsql as $$
+declare g refill_grant; t refill_entry;
+begin
+  select * into g from refill_grant where id = p_grant;
+  if g.started then
+    t.account_id := g.account_id; t.at := p_at; t.kind := 'revoke'; t.credits := -p_credits; t.grant_id := g.id;
+    t.corrects_seq := p_corrects; t.reason := p_reason; t.actor := nullif(p_actor, '');
+    t := ledger_append(t, g.source);
+  end if;
+  update refill_grant set revoked = revoked + p_credits, remaining = remaining - p_credits,
+      is_open = is_open and remaining > p_credits, started = started or remaining = p_credits where id = g.id;
+  return t.seq;
+end $$;
+
+-- Take back what is unspent of a grant: an advance that was not paid, a refund, a dispute (RULES §3.5, §9.5). Taken back
+-- whole (no number of credits), what returns to it later is revoked too.
 create or replace function ledger_revoke(p_account bigint, p_grant bigint, p_credits bigint, p_reason text, p_actor text,
                                          out revoked bigint, out seq bigint)
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-declare g refill_grant; t refill_entry; v_at timestamptz;
+declare g refill_grant; v_at timestamptz;
 begin
   select o.at into v_at from ledger_open(p_account) o;
   select * into g from refill_grant where id = p_grant and account_id = p_account;
   revoked := least(coalesce(p_credits, g.remaining), g.remaining);
-  if revoked > 0 then
-    if g.started then
-      t.account_id := p_account; t.at := v_at; t.kind := 'revoke'; t.credits := -revoked; t.grant_id := g.id;
-      t.reason := p_reason; t.actor := p_actor;
-      t := ledger_append(t, g.source);
-      seq := t.seq;
-    end if;
-    update refill_grant set revoked = refill_grant.revoked + ledger_revoke.revoked,
-        remaining = remaining - ledger_revoke.revoked,
-        is_open = is_open and remaining > ledger_revoke.revoked,
-        started = started or remaining = ledger_revoke.revoked
-      where id = g.id;
-  end if;
+  if revoked > 0 then seq := ledger_take_back(g.id, revoked, v_at, null, p_reason, p_actor); end if;
+  if p_credits is null then update refill_grant set recalled = true where id = g.id; end if;
   perform ledger_head(p_account);
 end $$;
+
+-- What was taken back is paid after all: what returns to it is spendable again.
+create or replace function ledger_restore(p_account bigint, p_grant bigint) returns void
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
+  update refill_grant set recalled = false where id = p_grant and account_id = p_account
+$$;

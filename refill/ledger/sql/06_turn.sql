@@ -6,7 +6,7 @@ declare p refill_period; n refill_period; s refill_subscription;
 begin
   select * into p from refill_period where account_id = p_account and state = 'current';
   select * into s from refill_subscription where account_id = p_account and id = p.subscription_id;
-  if s.status in ('trialing', 'incomplete') or s.cancel_at <= p.ends_at then
+  if s.status = 'trialing' or s.cancel_at <= p.ends_at then
     update refill_period set state = 'past' where id = p.id;
     perform ledger_cancel(p_account, s.id, p.ends_at);
     return true;
@@ -19,7 +19,9 @@ begin
   select * into n from refill_period
     where subscription_id = s.id and index > p.index and ends_at > p_now order by index limit 1;
   if not found then return false; end if;
-  update refill_period set state = 'past' where id = p.id;
+  -- A period that nobody billed while it ran is one of the missed ones.
+  update refill_period set state = case when billed or paid <> 'unpaid' then 'past' else 'skipped' end,
+      paid = case when billed or paid <> 'unpaid' then paid else 'void' end, billed = true where id = p.id;
   update refill_period set state = 'skipped', billed = true, paid = 'void'
     where subscription_id = s.id and index > p.index and index < n.index;
   update refill_period set state = 'current' where id = n.id;
@@ -47,8 +49,8 @@ begin
   if coalesce(v_credits, 0) <= 0 then return; end if;
   select greatest(n.starts_at, entry_at) into v_at from refill_balance where account_id = p_account;
   insert into refill_grant (account_id, source, rank, amount, remaining, held, spent, expired, revoked, starts_at, ends_at,
-                            started, is_open, subscription_id, period_id, cause, reason, actor, created_at)
-    values (p_account, 'allowance', 1, v_credits, v_credits, 0, 0, 0, 0, n.starts_at, n.ends_at, false, false,
+                            started, is_open, recalled, subscription_id, period_id, cause, reason, actor, created_at)
+    values (p_account, 'allowance', 1, v_credits, v_credits, 0, 0, 0, 0, n.starts_at, n.ends_at, false, false, false,
             n.subscription_id, n.id, v_cause,
             case when v_cause = 'advance' then 'advance until the renewal is paid' else 'plan credits' end, '', v_at)
     on conflict do nothing returning id into v_grant;
@@ -57,7 +59,7 @@ end $$;
 
 -- The subscription ends (RULES §4.7): everything can be read, nothing spent, bought credits are kept for a while.
 create or replace function ledger_cancel(p_account bigint, p_subscription bigint, p_at timestamptz) returns void
-language plpgsql as $$
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare s refill_subscription; v_policy jsonb := account_policy(p_account);
 begin
   update refill_subscription set status = 'canceled', ended_at = p_at, scheduled_price_id = null, scheduled_at = null
@@ -68,4 +70,5 @@ begin
   update refill_grant set ends_at = s.purchased_until
     where account_id = p_account and source in ('purchase', 'recharge') and (remaining > 0 or held > 0);
   update refill_balance set closed = 'canceled', resets_at = null, allowance_granted = 0 where account_id = p_account;
+  perform ledger_due(p_account, s.purchased_until);
 end $$;

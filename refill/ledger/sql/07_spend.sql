@@ -64,7 +64,7 @@ create or replace function ledger_draw(p_credits bigint, t refill_entry, out seq
 language plpgsql as $$
 declare g refill_grant; v_left bigint := p_credits; v_n bigint;
 begin
-  for g in select * from refill_grant where account_id = t.account_id and is_open order by ends_at, rank, id loop
+  for g in select * from refill_grant where account_id = t.account_id and is_open order by ends_at, rank, starts_at, id loop
     v_n := least(g.remaining, v_left);
     t.credits := -v_n; t.grant_id := g.id;
     if t.kind = 'hold' then t.held := v_n; end if;

@@ -54,8 +54,8 @@ declare v_grant bigint; p refill_period;
 begin
   select * into p from refill_period where account_id = p_account and state = 'current';
   insert into refill_grant (account_id, source, rank, amount, remaining, held, spent, expired, revoked, starts_at, ends_at,
-                            started, is_open, subscription_id, period_id, cause, reason, actor, created_at)
-    values (p_account, 'adjustment', 3, p_credits, p_credits, 0, 0, 0, 0, p_at, p.ends_at, false, false,
+                            started, is_open, recalled, subscription_id, period_id, cause, reason, actor, created_at)
+    values (p_account, 'adjustment', 3, p_credits, p_credits, 0, 0, 0, 0, p_at, p.ends_at, false, false, false,
             p.subscription_id, p.id, 'regrant', 'given back after entry ' || p_seq, '', p_at)
     returning id into v_grant;
   perform ledger_start(v_grant, p_at);

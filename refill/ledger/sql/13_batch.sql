@@ -64,7 +64,7 @@ begin
       from generate_subscripts(p_results, 1) i where p_results[i] = 'new'
   ), lot as (
     select id, source, sum(remaining) over w - remaining as lo, sum(remaining) over w as hi
-      from refill_grant where account_id = b.account_id and is_open window w as (order by ends_at, rank, id)
+      from refill_grant where account_id = b.account_id and is_open window w as (order by ends_at, rank, starts_at, id)
   ), cut as (
     select item.i, lot.id as grant_id, lot.source, least(item.hi, lot.hi) - greatest(item.lo, lot.lo) as n,
            row_number() over (order by item.i, lot.lo) as j,

@@ -1,0 +1,1 @@
+"""The API door: translates, never decides."""

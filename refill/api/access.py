@@ -1,0 +1,82 @@
+"""Who may call what: one line for each operation. A call without a line does not start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from refill.domain.roles import Right
+
+Scope = Literal["read", "send", "billing", "operate"]
+KeyRule = Literal["required", "optional", "none"]
+SCOPES: tuple[Scope, ...] = ("read", "send", "billing", "operate")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """`right` None means the operator's platform keys alone. `account`: the call acts in one account."""
+
+    right: Right | None
+    scope: Scope
+    key: KeyRule = "none"
+    account: bool = True
+    test_only: bool = False
+
+
+def _operator(key: KeyRule = "none", *, account: bool = False, test_only: bool = False) -> Access:
+    return Access(None, "operate", key, account, test_only)
+
+
+_SEE_USE = Access(Right.SEE_USE, "read")
+_SEE_MONEY = Access(Right.SEE_MONEY, "read")
+_SHOP = Access(Right.SEE_MONEY, "read", account=False)
+_CHANGE = Access(Right.CHANGE_BILLING, "billing", "optional")
+_CHANGE_BY_KEY = Access(Right.CHANGE_BILLING, "billing", "required")
+_CHANGE_PLAIN = Access(Right.CHANGE_BILLING, "billing")
+_SEND = Access(Right.SEND, "send", "required")
+
+TABLE: dict[str, Access] = {
+    "create_account": _operator("optional"),
+    "get_account": _SEE_USE,
+    "update_account": _CHANGE_PLAIN,
+    "get_policies": _operator(),
+    "put_policies": _operator(),
+    "get_balance": _SEE_USE,
+    "create_usage": _SEND,
+    "create_usage_batch": _SEND,
+    "reverse_usage": _operator("required", account=True),
+    "create_hold": _SEND,
+    "capture_hold": _SEND,
+    "release_hold": _SEND,
+    "get_hold": _SEE_USE,
+    "list_holds": _SEE_USE,
+    "list_ledger": Access(Right.STATEMENT, "read"),
+    "explain_entry": Access(Right.STATEMENT, "read"),
+    "estimate_message": Access(Right.SEND, "send", "optional"),
+    "list_plans": _SHOP,
+    "list_packs": _SHOP,
+    "create_plan": _operator("optional"),
+    "create_price": _operator("optional"),
+    "create_pack": _operator("optional"),
+    "create_grant": _operator("required", account=True),
+    "create_quote": _CHANGE,
+    "get_quote": _SEE_MONEY,
+    "confirm_quote": _CHANGE_BY_KEY,
+    "get_order": _SEE_MONEY,
+    "act_on_order": _CHANGE_BY_KEY,
+    "get_subscription": _SEE_USE,
+    "list_periods": _SEE_USE,
+    "undo_scheduled_change": _CHANGE_PLAIN,
+    "resume_subscription": _CHANGE,
+    "get_calendar": _SEE_USE,
+    "list_payment_methods": _SEE_MONEY,
+    "create_payment_method": _CHANGE,
+    "update_payment_method": _CHANGE_PLAIN,
+    "remove_payment_method": _CHANGE_PLAIN,
+    "list_invoices": _SEE_MONEY,
+    "get_invoice": _SEE_MONEY,
+    "create_test_clock": _operator("optional", test_only=True),
+    "get_test_clock": _operator(test_only=True),
+    "advance_test_clock": _operator("optional", test_only=True),
+    "list_events": Access(Right.DEVELOP, "read"),
+}

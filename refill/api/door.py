@@ -1,0 +1,110 @@
+"""The way in for /v1: past sessions, forms and pages, to one answer with a Request-Id, come what may."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, get_resolver
+from ninja.errors import ValidationError
+
+from refill.api import limits, problems
+from refill.api.callers import ApiRequest
+from refill.api.hot import HOT
+from refill.api.refusals import Busy, InternalError, MethodNotAllowed, NoSuchCall
+from refill.domain import ids
+from refill.domain.errors import Invalid, Refusal
+
+PREFIX = "/v1/"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_log = logging.getLogger("refill.api")
+
+
+class ApiDoor:
+    """Middleware, first of all: /v1 goes in here, everything else goes on."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith(PREFIX):
+            return self.get_response(request)
+        return serve(cast(ApiRequest, request))
+
+
+def serve(request: ApiRequest) -> HttpResponseBase:
+    """Answer one call."""
+    request.request_id = request_id = _request_id(request)
+    try:
+        response = _dispatch(request)
+    except Refusal as refusal:
+        response = problems.answer(refusal, request_id)
+    except ValidationError as fault:
+        response = problems.answer(_invalid(fault.errors), request_id)
+    except (OperationalError, InterfaceError) as fault:
+        _log.warning("database refused %s %s (%s): %s", request.method, request.path_info, request_id, fault)
+        response = problems.answer(Busy("The database is busy or away. Try again."), request_id)
+    except Exception:
+        _log.exception("fault in %s %s (%s)", request.method, request.path_info, request_id)
+        response = problems.answer(InternalError("The request id leads us to what happened."), request_id)
+    return _dress(response, request)
+
+
+def _request_id(request: HttpRequest) -> str:
+    given = request.META.get("HTTP_REQUEST_ID", "")
+    return given if _REQUEST_ID.fullmatch(given) else ids.encode("req", secrets.randbits(63))
+
+
+def _dispatch(request: ApiRequest) -> HttpResponseBase:
+    views = HOT.get(request.path_info)
+    if views is not None and (view := views.get(request.method or "")) is not None:
+        return view(request)
+    hot_methods = list(views or ())
+    try:
+        match = get_resolver("refill.api.urls").resolve(request.path_info[len(PREFIX) - 1 :])
+    except (Resolver404, Http404):
+        if hot_methods:
+            raise _not_allowed(request, hot_methods) from None
+        raise NoSuchCall("There is no call at this address.") from None
+    request.resolver_match = match
+    response = match.func(request, *match.args, **match.kwargs)
+    if response.status_code == 405:
+        raise _not_allowed(request, [*hot_methods, *response["Allow"].split(", ")])
+    return cast(HttpResponseBase, response)
+
+
+def _not_allowed(request: HttpRequest, allowed: Sequence[str]) -> MethodNotAllowed:
+    named = sorted(set(allowed))
+    return MethodNotAllowed(f"{request.method} is not taken here; {', '.join(named)} is.", allowed=named)
+
+
+def _invalid(errors: list[dict[str, Any]]) -> Invalid:
+    """The first fault that validation found, said with the place that the caller knows."""
+    first = errors[0]
+    # ("body", "wanted", "owner", "email"): where it came from and our name for it are not the caller's.
+    place = [str(part) for part in first["loc"][1:]]
+    if first["loc"][0] == "body":
+        place = place[1:]
+    words = first["msg"].removeprefix("Value error, ")
+    return Invalid(f"{words}." if not words.endswith(".") else words, param=".".join(place) or None)
+
+
+def _dress(response: HttpResponseBase, request: ApiRequest) -> HttpResponseBase:
+    response["Request-Id"] = request.request_id
+    response["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")
+    if settings.SECURE_HSTS_SECONDS:
+        response["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
+    caller = getattr(request, "caller", None)
+    if caller is not None and caller.rate_limit is not None:
+        response["RateLimit"] = caller.rate_limit
+        response["RateLimit-Policy"] = limits.POLICY
+    return response
+

@@ -1,0 +1,1 @@
+"""The calls that carry every text: plain views, msgspec in and out."""

@@ -1,0 +1,1 @@
+"""All other calls, on django-ninja."""

@@ -1,0 +1,89 @@
+"""Money lines that several kinds of quote share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from refill.domain.calendars import boundary, wall_of
+from refill.domain.policies import Policy
+from refill.domain.quotes.offer import GrantMove, Line, Recurring, add_tax
+from refill.domain.quotes.shares import days_of, say_money, share_of_money, share_working
+from refill.domain.quotes.situation import GrantFacts, OverdueFacts, PriceFacts, Situation
+
+ADD_ON_NAMES = {"seat": "further seat", "number": "further phone number"}
+
+
+def unit_price(policy: Policy, kind: str, interval: str) -> int:
+    """The price of one further seat or number for an interval, minor units."""
+    prices = policy.seat_price_minor if kind == "seat" else policy.number_price_minor
+    return prices.month_minor if interval == "month" else prices.year_minor
+
+
+def included(price: PriceFacts, kind: str) -> int:
+    return price.seats if kind == "seat" else price.numbers
+
+
+def period_lines(price: PriceFacts, add_ons: Iterable[tuple[str, int]], policy: Policy) -> tuple[Line, ...]:
+    """A whole period: the plan and its paid extras. Renewal invoices and `recurring` are made from it."""
+    lines = []
+    if not price.is_free:
+        each = "a month" if price.interval == "month" else "a year"
+        lines.append(Line(price.label, price.amount_minor, f"{say_money(price.amount_minor, price.currency)} {each}"))
+    for kind, quantity in add_ons:
+        if quantity:
+            unit = unit_price(policy, kind, price.interval)
+            said = f"{quantity} {ADD_ON_NAMES[kind]}{'s' if quantity > 1 else ''}"
+            lines.append(Line(said, unit * quantity, f"{quantity} × {say_money(unit, price.currency)}"))
+    return tuple(lines)
+
+
+def recurring(price: PriceFacts, add_ons: Iterable[tuple[str, int]], policy: Policy, at: datetime) -> Recurring | None:
+    """What will be charged at the next boundary, tax included; nothing for a free plan without extras."""
+    _, total = add_tax(period_lines(price, add_ons, policy), policy.tax)
+    return Recurring(total, price.interval, at) if total else None
+
+
+def next_boundary(situation: Situation, price: PriceFacts) -> datetime:
+    """Where a period that begins now will end (RULES §3.1)."""
+    wall = wall_of(situation.now, situation.zone)
+    return boundary(wall, situation.zone, price.interval, 1, situation.now)
+
+
+def overdue_line(overdue: OverdueFacts) -> Line:
+    return Line(f"Overdue: {overdue.description}", overdue.amount_minor, "paid first")
+
+
+def add_on_lines(
+    situation: Situation, price: PriceFacts, changes: Iterable[tuple[str, int]], left: int, full: int
+) -> list[Line]:
+    """Extras added (or given back, below zero) for the rest of a period: rounded for one unit, then times quantity."""
+    lines = []
+    for kind, quantity in changes:
+        if quantity:
+            unit = unit_price(situation.policy, kind, price.interval)
+            seconds = left
+            if kind == "number" and quantity > 0:
+                seconds = min(full, max(left, situation.policy.number_minimum_days * 86_400))
+            one = share_of_money(unit, seconds, full)
+            count, sign = abs(quantity), (1 if quantity > 0 else -1)
+            said = f"{count} {ADD_ON_NAMES[kind]}{'s' if count > 1 else ''}"
+            said += f", {days_of(seconds, full)}" if sign > 0 else f" now included, unused {days_of(seconds, full)}"
+            lines.append(
+                Line(said, sign * one * count, f"{count} × {share_working(unit, price.currency, seconds, full)}")
+            )
+    return lines
+
+
+def unchanged(grants: Iterable[GrantFacts]) -> list[GrantMove]:
+    return [GrantMove(g.id, g.source, g.left, g.left, 0, g.ends_at) for g in grants if g.started]
+
+
+def at_boundary(grants: Iterable[GrantFacts], ends_at: datetime) -> list[GrantMove]:
+    """Grants when a period ends, if nothing more were spent: those that end by then are lost."""
+    moves = []
+    for g in grants:
+        if g.started:
+            gone = g.ends_at is not None and g.ends_at <= ends_at
+            moves.append(GrantMove(g.id, g.source, g.left, 0 if gone else g.left, g.left if gone else 0, g.ends_at))
+    return moves

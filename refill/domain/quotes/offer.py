@@ -1,0 +1,84 @@
+"""What a quote offers: money lines with their working, tax, what recurs, and each grant before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from refill.domain.money import half_up
+from refill.domain.policies import Tax
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the preview and of the invoice; a credit is negative."""
+
+    description: str
+    amount_minor: int
+    working: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    amount_minor: int
+    interval: str
+    next_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GrantMove:
+    """A grant at `effective_at`, as if nothing more were spent. A grant yet to be made has no id."""
+
+    id: int | None
+    source: str
+    before: int
+    after: int
+    lost: int
+    ends_at: datetime | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """The exact consequences. `effect` is what the product does once the money is there."""
+
+    kind: str
+    title: str
+    effective_at: datetime
+    lines: tuple[Line, ...]
+    tax_minor: int
+    due_now_minor: int
+    recurring: Recurring | None
+    grants: tuple[GrantMove, ...]
+    warnings: tuple[str, ...] = ()
+    effect: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def before(self) -> int:
+        return sum(move.before for move in self.grants)
+
+    @property
+    def after(self) -> int:
+        return sum(move.after for move in self.grants)
+
+
+def add_tax(lines: tuple[Line, ...], tax: Tax) -> tuple[int, int]:
+    """Return (tax, total due) in minor units. Inclusive prices hold their tax already; both round half up."""
+    subtotal = sum(line.amount_minor for line in lines)
+    if tax.inclusive:
+        return half_up(subtotal * tax.rate_basis_points, 10_000 + tax.rate_basis_points), subtotal
+    owed = half_up(subtotal * tax.rate_basis_points, 10_000)
+    return owed, subtotal + owed
+
+
+def never_below_zero(lines: list[Line]) -> tuple[Line, ...]:
+    """Credits are worth at most what they are set against: nothing is ever due below zero (RULES §4.5)."""
+    excess = -sum(line.amount_minor for line in lines)
+    kept = []
+    for line in reversed(lines):
+        cut = min(excess, -line.amount_minor) if excess > 0 and line.amount_minor < 0 else 0
+        excess -= cut
+        working = f"{line.working}; at most what is due" if cut else line.working
+        kept.append(Line(line.description, line.amount_minor + cut, working))
+    return tuple(reversed(kept))

@@ -1,0 +1,151 @@
+"""Packs, extras, cancelling, coming back and paying what is overdue."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from refill.domain.errors import Conflict, Invalid, NothingToDo
+from refill.domain.quotes.change import target_price
+from refill.domain.quotes.lines import ADD_ON_NAMES, add_on_lines, at_boundary, recurring, unchanged
+from refill.domain.quotes.offer import GrantMove, Line, Offer, Recurring, add_tax
+from refill.domain.quotes.shares import say_money, time_left
+from refill.domain.quotes.situation import Situation
+from refill.domain.quotes.start import offer_start
+from refill.domain.records import QuoteRequest
+
+MOST_PACKS = 1_000
+MOST_EXTRAS = 1_000
+
+
+def _recurring_now(situation: Situation) -> Recurring | None:
+    subscription = situation.subscription
+    if subscription is None or subscription.period is None or subscription.cancel_at is not None:
+        return None
+    if situation.account_status not in ("active", "past_due") or subscription.status == "trialing":
+        return None
+    add_ons = [(a.kind, a.at_renewal) for a in situation.add_ons]
+    price = subscription.scheduled or subscription.price
+    return recurring(price, add_ons, situation.policy, subscription.period.ends_at)
+
+
+def offer_credits(situation: Situation, request: QuoteRequest) -> Offer:
+    """Packs: credits without an end, once the money is settled (RULES §5.1)."""
+    pack = situation.packs.get(request.pack_id or 0)
+    if pack is None or pack.withdrawn:
+        raise Invalid("There is no such pack. GET /v1/packs lists those on offer.", param="pack")
+    if pack.currency != situation.currency:
+        raise Invalid(f"This account pays in {situation.currency.upper()}; choose a pack in it.", param="pack")
+    if not 1 <= request.quantity <= MOST_PACKS:
+        raise Invalid(f"Choose between 1 and {MOST_PACKS:,} packs.", param="quantity")
+    if situation.account_status in ("canceled", "purged", "suspended"):
+        raise Conflict("Choose a plan first: this account cannot spend credits now.")
+    credits, amount = pack.credits * request.quantity, pack.amount_minor * request.quantity
+    said = f"{credits:,} credits" if request.quantity == 1 else f"{request.quantity} × {pack.credits:,} credits"
+    lines = (Line(said, amount, f"{request.quantity} × {say_money(pack.amount_minor, pack.currency)}"),)
+    tax, due = add_tax(lines, situation.policy.tax)
+    moves = [*unchanged(situation.grants), GrantMove(None, "purchase", 0, credits, 0, None, "rolls over until used")]
+    return Offer(
+        kind="buy_credits", title=said, effective_at=situation.now, lines=lines, tax_minor=tax, due_now_minor=due,
+        recurring=_recurring_now(situation), grants=tuple(moves),
+        effect={"do": "buy", "credits": credits, "pack": pack.id, "quantity": request.quantity},
+    )  # fmt: skip
+
+
+def offer_extras(situation: Situation, request: QuoteRequest) -> Offer:
+    """Further seats or numbers for the rest of the period, then with each renewal (RULES §4, Add-ons)."""
+    kind: Literal["seat", "number"] = "number" if request.kind == "add_number" else "seat"
+    subscription = situation.subscription
+    if subscription is None or subscription.period is None or situation.account_status != "active":
+        raise Conflict("Extras need an active plan that is paid.")
+    if subscription.status == "trialing":
+        raise Conflict("Extras need a paid plan; choose one first.")
+    if not 1 <= request.quantity <= MOST_EXTRAS:
+        raise Invalid(f"Choose between 1 and {MOST_EXTRAS:,}.", param="quantity")
+    left, full = time_left(subscription.period, situation.now)
+    lines = tuple(add_on_lines(situation, subscription.price, [(kind, request.quantity)], left, full))
+    tax, due = add_tax(lines, situation.policy.tax)
+    add_ons = [(a.kind, a.at_renewal) for a in situation.add_ons if a.kind != kind]
+    more: list[tuple[str, int]] = [*add_ons, (kind, situation.add_on(kind).at_renewal + request.quantity)]
+    price = subscription.scheduled or subscription.price
+    return Offer(
+        kind=request.kind, title=f"{request.quantity} {ADD_ON_NAMES[kind]}{'s' if request.quantity > 1 else ''}",
+        effective_at=situation.now, lines=lines, tax_minor=tax, due_now_minor=due,
+        recurring=recurring(price, more, situation.policy, subscription.period.ends_at),
+        grants=tuple(unchanged(situation.grants)),
+        effect={"do": "extras", "kind": kind, "quantity": request.quantity, "period": subscription.period.id},
+    )  # fmt: skip
+
+
+def offer_fewer_extras(situation: Situation, request: QuoteRequest) -> Offer:
+    """Remove paid extras: at the renewal, free to undo until then."""
+    kind = request.add_on or "seat"
+    add_on = situation.add_on(kind)
+    subscription = situation.subscription
+    if subscription is None or subscription.period is None:
+        raise Conflict("There is no plan, so there are no extras.")
+    if not 1 <= request.quantity <= add_on.at_renewal:
+        raise Invalid(f"There are {add_on.at_renewal} to remove.", param="quantity")
+    add_ons = [(a.kind, a.at_renewal - (request.quantity if a.kind == kind else 0)) for a in situation.add_ons]
+    return Offer(
+        kind="remove_add_on", title=f"{request.quantity} fewer", effective_at=subscription.period.ends_at, lines=(),
+        tax_minor=0, due_now_minor=0,
+        recurring=recurring(subscription.price, add_ons, situation.policy, subscription.period.ends_at),
+        grants=tuple(unchanged(situation.grants)),
+        effect={"do": "fewer_extras", "kind": kind, "quantity": request.quantity, "period": subscription.period.id},
+    )  # fmt: skip
+
+
+def offer_cancel(situation: Situation) -> Offer:
+    """At the end of the period, free to undo until then (RULES §4.7)."""
+    subscription = situation.subscription
+    if subscription is None or situation.account_status in ("canceled", "purged", "incomplete"):
+        raise NothingToDo("There is no plan to cancel.")
+    if subscription.cancel_at is not None:
+        raise NothingToDo("The plan is cancelled already; resume undoes it.")
+    period = subscription.period
+    at = period.ends_at if period and situation.account_status == "active" else situation.now
+    policy = situation.policy
+    warnings = [
+        f"Bought credits are kept for {policy.keep_purchased_months} months after the end; come back and use them.",
+        f"Everything can be read for {policy.read_only_days} days; then texts and contacts are deleted.",
+    ]
+    if subscription.scheduled is not None:
+        warnings.append(f"The scheduled change to {subscription.scheduled.label} is dropped.")
+    return Offer(
+        kind="cancel", title=f"Cancel {subscription.price.label}", effective_at=at, lines=(), tax_minor=0,
+        due_now_minor=0, recurring=None, grants=tuple(at_boundary(situation.grants, at)), warnings=tuple(warnings),
+        effect={"do": "cancel", "period": period.id if period else None},
+    )  # fmt: skip
+
+
+def offer_return(situation: Situation, request: QuoteRequest) -> Offer:
+    """Come back after the end: a new period at full price (RULES §4.7)."""
+    if situation.account_status not in ("canceled", "incomplete") and situation.subscription is not None:
+        raise NothingToDo("The plan has not ended. To undo a cancellation, resume it; to change plan, change it.")
+    return offer_start(situation, target_price(situation, request.price_id), kind="reactivate")
+
+
+def offer_overdue(situation: Situation, request: QuoteRequest) -> Offer:
+    """Pay what is overdue: the rest of this period, or a new one from now; once suspended, a new one (RULES §9.4)."""
+    subscription, overdue = situation.subscription, situation.overdue
+    if subscription is None or situation.account_status not in ("past_due", "suspended"):
+        raise NothingToDo("Nothing is overdue.")
+    if situation.account_status == "suspended" or request.new_period:
+        fresh = offer_start(replace(situation, overdue=None), subscription.price, kind="pay_overdue")
+        void = overdue.order_id if overdue else None
+        return replace(fresh, effect={**fresh.effect, "old_left": None, "void": void})
+    if overdue is None or subscription.period is None:
+        raise NothingToDo("Nothing is overdue.")
+    lines = (Line(overdue.description, overdue.amount_minor, "the renewal that was not paid"),)
+    tax, due = add_tax(lines, situation.policy.tax)
+    moves = unchanged(situation.grants)
+    if overdue.credits:
+        ends_at = subscription.period.ends_at
+        moves.append(GrantMove(None, "allowance", 0, overdue.credits, 0, ends_at, "plan credits of this period"))
+    return Offer(
+        kind="pay_overdue", title=overdue.description, effective_at=situation.now, lines=lines, tax_minor=tax,
+        due_now_minor=due, recurring=_recurring_now(situation), grants=tuple(moves),
+        effect={"do": "pay", "overdue": overdue.order_id, "period": overdue.period_id},
+    )  # fmt: skip
+

@@ -1,0 +1,132 @@
+"""All that a quote is computed from, as plain records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from refill.domain.policies import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class PriceFacts:
+    """One price of the catalogue. `credits` are those of a whole period."""
+
+    id: int
+    plan_id: int
+    plan_name: str
+    interval: Literal["month", "year"]
+    credits: int
+    amount_minor: int
+    currency: str
+    seats: int
+    numbers: int
+    withdrawn: bool = False
+
+    @property
+    def label(self) -> str:
+        return f"{self.plan_name} {self.credits:,}"
+
+    @property
+    def is_free(self) -> bool:
+        return self.amount_minor == 0
+
+
+@dataclass(frozen=True, slots=True)
+class PackFacts:
+    id: int
+    credits: int
+    amount_minor: int
+    currency: str
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GrantFacts:
+    """A grant that is not used up. `left` is spendable; held credits count as spent in every rule of §4."""
+
+    id: int
+    source: str
+    period_id: int | None
+    left: int
+    held: int
+    started: bool
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFacts:
+    """The current period. Shares are seconds left of [starts_at, full_ends_at)."""
+
+    id: int
+    index: int
+    starts_at: datetime
+    ends_at: datetime
+    full_ends_at: datetime
+    paid: str
+    paid_minor: int
+    most_held: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionFacts:
+    id: int
+    status: str
+    price: PriceFacts
+    period: PeriodFacts | None
+    cancel_at: datetime | None
+    scheduled: PriceFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddOnFacts:
+    """Paid extras of one kind: `quantity` now, `at_renewal` after removals; `in_use` by the account."""
+
+    kind: Literal["seat", "number"]
+    quantity: int
+    at_renewal: int
+    in_use: int
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueFacts:
+    """The renewal that was not paid: its order, its lines' sum, and what its payment will still grant."""
+
+    order_id: int
+    period_id: int
+    description: str
+    amount_minor: int
+    credits: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    id: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """An account at one instant (whole seconds), under one policy version."""
+
+    now: datetime
+    zone: str
+    currency: str
+    policy: Policy
+    account_status: str
+    subscription: SubscriptionFacts | None
+    grants: tuple[GrantFacts, ...] = ()
+    add_ons: tuple[AddOnFacts, ...] = ()
+    overdue: OverdueFacts | None = None
+    card: CardFacts | None = None
+    free_allowance_at: datetime | None = None
+    undecided: bool = False
+    prices: dict[int, PriceFacts] = field(default_factory=dict)
+    packs: dict[int, PackFacts] = field(default_factory=dict)
+
+    def add_on(self, kind: Literal["seat", "number"]) -> AddOnFacts:
+        for found in self.add_ons:
+            if found.kind == kind:
+                return found
+        return AddOnFacts(kind, 0, 0, 0)

@@ -1,0 +1,135 @@
+"""Records that cross rooms. Ids are whole numbers here; doors write and read them as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from refill.domain.roles import Role
+
+QuoteKind = Literal[
+    "change_plan", "buy_credits", "add_number", "add_seats", "remove_add_on", "cancel", "reactivate", "pay_overdue"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. Without a role it is the operator (a platform key) or the product itself."""
+
+    label: str
+    role: Role | None = None
+    user_id: int | None = None
+
+
+PRODUCT = Actor("refill")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteRequest:
+    """What somebody wants to change (RULES §4). Only the fields of its kind are set."""
+
+    kind: QuoteKind
+    price_id: int | None = None
+    pack_id: int | None = None
+    quantity: int = 1
+    add_on: Literal["seat", "number"] | None = None
+    new_period: bool = False
+    payment_method_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    account_id: int
+    order_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """One spend: `seq` of its first entry, the balance after it, what each grant gave."""
+
+    seq: int
+    credits: int
+    balance: int
+    taken: tuple[tuple[int, int], ...]
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BatchItem:
+    key: str
+    fingerprint: int
+    credits: int
+    kind: str
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """Per item, in order: spent, replayed, mismatch or insufficient; and the entry where there is one."""
+
+    balance: int
+    results: tuple[tuple[str, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    hold_id: int
+    balance: int
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HoldEnd:
+    """How a hold ended. `seq` is the first captured entry, which can be reversed like a spend."""
+
+    hold_id: int
+    state: str
+    captured: int
+    balance: int
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    seq: int
+    credits: int
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRead:
+    """The kept totals of one account at an instant; credits."""
+
+    at: datetime
+    available: int
+    held: int
+    owed: int
+    allowance_granted: int
+    allowance_left: int
+    resets_at: datetime | None
+    promotion_left: int
+    adjustment_left: int
+    purchased_left: int
+    seq: int
+    closed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """What an authenticated API key may be. No account: a platform key, that names one by header."""
+
+    key_id: int
+    account_id: int | None
+    role: Role | None
+    scopes: tuple[str, ...]
+    livemode: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A kept answer, replayed to the byte."""
+
+    status: int
+    body: bytes
+    content_type: str

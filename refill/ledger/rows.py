@@ -1,0 +1,30 @@
+"""One statement, one row, by name. All calls of the SQL functions go through here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+
+
+def call(statement: str, *arguments: Any) -> dict[str, Any]:
+    """Run a statement and return its first row by column name; {} where there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        row = cursor.fetchone()
+        if row is None:
+            return {}
+        return dict(zip([column.name for column in cursor.description], row, strict=True))
+
+
+def call_all(statement: str, *arguments: Any) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def pairs(taken: list[int] | None) -> tuple[tuple[int, int], ...]:
+    """Read [grant, credits, grant, credits, …]."""
+    flat = taken or []
+    return tuple(zip(flat[::2], flat[1::2], strict=True))
