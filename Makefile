@@ -44,10 +44,10 @@ clean: ## Remove what the tools leave behind; .venv and data stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis mutants build dist *.egg-info
 	find refill tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/bin/python:
+$(VENV)/bin/pip:
 	@bash requirements/make-venv "$(PYTHON)" $(VENV)
 
-$(VENV)/.installed: requirements/base.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed: requirements/base.txt pyproject.toml | $(VENV)/bin/pip
 	@echo "Installing what Refill needs (once; again only when requirements/base.txt changes)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
