@@ -1,5 +1,6 @@
 """All tables."""
 
+from refill.models.asking import Asking
 from refill.models.billing import (
     AddOn,
     Charge,
@@ -17,7 +18,7 @@ from refill.models.office import Answer, ApiKey, AuditRow, Event
 from refill.models.people import Account, Membership, TestClock, User
 
 __all__ = [
-    "Account", "AddOn", "Answer", "ApiKey", "AuditRow", "Balance", "Block", "Charge", "Crossing", "Entry", "EntryKind",
+    "Account", "AddOn", "Answer", "ApiKey", "Asking", "AuditRow", "Balance", "Block", "Charge", "Crossing", "Entry", "EntryKind",
     "Event", "Grant", "Hold", "HoldPart", "Invoice", "InvoiceSeries", "Membership", "Mode", "Order", "Pack",
     "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "Quote", "Source", "Subscription", "TestClock", "User",
 ]  # fmt: skip
