@@ -216,9 +216,12 @@ class EmbeddedPostgres:
 
     def _make_cluster(self, programs: Path, user: pwd.struct_passwd | None) -> None:
         """Fill a draft and rename it, so that an interrupted first start leaves nothing that looks whole."""
-        draft = self.cluster.with_name("postgres.new")
-        shutil.rmtree(draft, ignore_errors=True)
-        shutil.rmtree(self.cluster, ignore_errors=True)
+        for old in self.cluster.parent.glob("postgres.new-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        if self.cluster.exists() and any(self.cluster.iterdir()):
+            raise StartRefused(f"{self.cluster} holds files but no PostgreSQL data; move it away first.")
+        # A name of its own: programs of the interrupted start may live a moment longer.
+        draft = self.cluster.with_name(f"postgres.new-{os.getpid()}")
         draft.mkdir(mode=0o700)
         if user is not None:
             os.chown(draft, user.pw_uid, user.pw_gid)

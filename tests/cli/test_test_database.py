@@ -26,9 +26,7 @@ def test_the_role_of_the_web_cannot_change_an_entry() -> None:
     assert isinstance(refused.value.__cause__, errors.InsufficientPrivilege)
 
 
-def test_a_fresh_database_is_migrated_empty_and_not_the_shared_one(
-    database: str, fresh_database: str
-) -> None:
+def test_a_fresh_database_is_migrated_empty_and_not_the_shared_one(database: str, fresh_database: str) -> None:
     assert fresh_database != database
     assert _ask("SELECT current_database()") in fresh_database
     assert _ask("SELECT count(*) > 0 FROM django_migrations") is True
@@ -36,7 +34,5 @@ def test_a_fresh_database_is_migrated_empty_and_not_the_shared_one(
 
 
 def test_the_owner_connection_goes_past_the_product(owner: psycopg.Connection[tuple[object, ...]]) -> None:
-    row = owner.execute(
-        "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
-    ).fetchone()
+    row = owner.execute("SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user").fetchone()
     assert row == (True,)
