@@ -18,7 +18,7 @@ def run() -> None:
     launched = os.environ.get("REFILL_LAUNCHED") == "1"
     signal.signal(signal.SIGINT, signal.SIG_IGN if launched else lambda *_: stop_event.set())
     set_up_django("worker")
-    if find_spec("refill.worker.loop") is None:
+    if find_spec("refill.worker") is None or find_spec("refill.worker.loop") is None:
         stop_event.wait()
         return
     import_module("refill.worker.loop").run(stop_event)
