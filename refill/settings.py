@@ -244,3 +244,7 @@ EMAIL_USE_TLS = bool(_SMTP.hostname) and not EMAIL_USE_SSL
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("REFILL_MAIL_FROM", "Refill <refill@localhost>")
 LOGGING = logging_settings(os.environ.get("REFILL_LOG_LEVEL", "INFO"))
+
+# --- outside ---------------------------------------------------------------------------------------
+# Live accounts pay through this gateway; test accounts always with sandbox cards.
+REFILL_CARD_GATEWAY = os.environ.get("REFILL_CARD_GATEWAY", "refill.gateways.sandbox_cards.SandboxCards")

@@ -19,14 +19,14 @@ class Slice:
 
 
 def slices(
-    *, credits: int, interval: Interval, every: str, anchor_wall: datetime, zone: str, index: int,
+    *, credits: int, interval: Interval, every: str, anchor_wall: datetime, zone: str, months: int,
     starts_at: datetime, ends_at: datetime,
 ) -> tuple[Slice, ...]:  # fmt: skip
-    """Return the stretches of period `index`. Monthly slices of a year differ by at most one credit and add up."""
+    """Return the stretches of the period that starts so many months after the anchor. Slices add up to the credits."""
     if every != "month" or interval == "month":
         return (Slice(0, starts_at, ends_at, credits),)
     cuts = [starts_at]
-    cuts += [boundary(anchor_wall, zone, "month", index * 12 + month) for month in range(1, 12)]
+    cuts += [boundary(anchor_wall, zone, "month", months + month) for month in range(1, 12)]
     cuts.append(ends_at)
     return tuple(
         Slice(month, cuts[month], cuts[month + 1], credits * (month + 1) // 12 - credits * month // 12)

@@ -100,7 +100,8 @@ def _offer_upgrade(
     more = max(0, price.credits - most) if whole else share_of_credits(price.credits - most, left, full)
     moves = unchanged(situation.grants)
     if situation.overdue and situation.overdue.credits:
-        moves.append(GrantMove(None, "allowance", 0, situation.overdue.credits, 0, period.ends_at, "the overdue period"))
+        owed = situation.overdue.credits
+        moves.append(GrantMove(None, "allowance", 0, owed, 0, period.ends_at, "the overdue period"))
     if more:
         note = "the difference" if whole else f"{price.credits - most:,} more, for {days_of(left, full)}, rounded up"
         moves.append(GrantMove(None, "allowance", 0, more, 0, period.ends_at, note))
@@ -148,5 +149,6 @@ def _offer_schedule(
     return Offer(
         kind="change_plan", title=f"{subscription.price.label} → {price.label}", effective_at=period.ends_at, lines=(),
         tax_minor=0, due_now_minor=0, recurring=recurring(price, add_ons, situation.policy, period.ends_at),
-        grants=tuple(moves), warnings=tuple(warnings), effect={"do": "schedule", "price": price.id, "period": period.id},
+        grants=tuple(moves), warnings=tuple(warnings),
+        effect={"do": "schedule", "price": price.id, "period": period.id},
     )  # fmt: skip

@@ -110,8 +110,6 @@ def offer_cancel(situation: Situation) -> Offer:
         f"Bought credits are kept for {policy.keep_purchased_months} months after the end; come back and use them.",
         f"Everything can be read for {policy.read_only_days} days; then texts and contacts are deleted.",
     ]
-    if subscription.scheduled is not None:
-        warnings.append(f"The scheduled change to {subscription.scheduled.label} is dropped.")
     return Offer(
         kind="cancel", title=f"Cancel {subscription.price.label}", effective_at=at, lines=(), tax_minor=0,
         due_now_minor=0, recurring=None, grants=tuple(at_boundary(situation.grants, at)), warnings=tuple(warnings),
@@ -121,7 +119,8 @@ def offer_cancel(situation: Situation) -> Offer:
 
 def offer_return(situation: Situation, request: QuoteRequest) -> Offer:
     """Come back after the end: a new period at full price (RULES §4.7)."""
-    if situation.account_status not in ("canceled", "incomplete") and situation.subscription is not None:
+    returning = situation.account_status in ("canceled", "incomplete", "suspended")
+    if situation.subscription is not None and not returning:
         raise NothingToDo("The plan has not ended. To undo a cancellation, resume it; to change plan, change it.")
     return offer_start(situation, target_price(situation, request.price_id), kind="reactivate")
 

@@ -56,8 +56,7 @@ def in_days(seconds: int) -> str:
 
 
 def days_of(left: int, full: int) -> str:
-    said = in_days(left)
-    return f"{said} of {in_days(full)} days" if said.isdigit() else f"{said} of {in_days(full)} days"
+    return f"{in_days(left)} of {in_days(full)} days"
 
 
 def say_money(amount_minor: int, currency: str) -> str:

@@ -108,7 +108,11 @@ class CardFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """An account at one instant (whole seconds), under one policy version."""
+    """An account at one instant (whole seconds), under one policy version.
+
+    `advance_owed` is what was used of advances whose period was never paid: the next paid allowance is less by it,
+    or credits would be had that nobody paid for (RULES §4.6).
+    """
 
     now: datetime
     zone: str
@@ -121,6 +125,7 @@ class Situation:
     overdue: OverdueFacts | None = None
     card: CardFacts | None = None
     free_allowance_at: datetime | None = None
+    advance_owed: int = 0
     undecided: bool = False
     prices: dict[int, PriceFacts] = field(default_factory=dict)
     packs: dict[int, PackFacts] = field(default_factory=dict)

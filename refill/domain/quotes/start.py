@@ -1,4 +1,4 @@
-"""A new period begins now: first plan, trial or free to paid, monthly to annual, coming back (RULES §4.5, §4.7, §4.8)."""
+"""A new period begins now: first plan, free to paid, monthly to annual, coming back (RULES §4.5, §4.7, §4.8)."""
 
 from __future__ import annotations
 
@@ -48,8 +48,13 @@ def offer_start(situation: Situation, price: PriceFacts, *, kind: str) -> Offer:
             move = GrantMove(move.id, move.source, move.before, 0, move.before, now, "ends as the new period begins")
         moves.append(move)
     credits = price.credits if not price.is_free or free_allowance_due(situation) else 0
+    used_before = 0 if price.is_free else min(credits, situation.advance_owed)
+    credits -= used_before
     if credits:
-        moves.append(GrantMove(None, "allowance", 0, credits, 0, ends_at, f"plan credits of {price.label}"))
+        note = f"plan credits of {price.label}"
+        if used_before:
+            note += f", less {used_before:,} used in advance of a period that was not paid"
+        moves.append(GrantMove(None, "allowance", 0, credits, 0, ends_at, note))
     final = never_below_zero(lines)
     tax, due = add_tax(final, situation.policy.tax)
     warnings = []
@@ -63,7 +68,7 @@ def offer_start(situation: Situation, price: PriceFacts, *, kind: str) -> Offer:
         recurring=recurring(price, add_ons, situation.policy, ends_at), grants=tuple(moves), warnings=tuple(warnings),
         effect={
             "do": "start", "price": price.id, "credits": credits, "period": period.id if period else None,
-            "old_left": old_left if credited else None, "plan_minor": price.amount_minor,
+            "used_before": used_before, "old_left": old_left if credited else None, "plan_minor": price.amount_minor,
             "add_ons": [[name, quantity] for name, quantity in add_ons],
             "overdue": overdue.order_id if overdue else None,
         },

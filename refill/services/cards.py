@@ -1,0 +1,84 @@
+"""Cards of an account: kept by the provider, named here (RULES §9.6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from refill.domain.errors import Conflict, Invalid, Unknown
+from refill.domain.records import Actor
+from refill.gateways.sandbox_cards import CARDS, face
+from refill.models import Account, Charge, PaymentMethod
+from refill.services.entering import entered
+from refill.services.recording import audit
+
+MOST_CARDS = 20
+
+
+def keep_sandbox(account: Account, card: str, now: datetime) -> PaymentMethod:
+    """Keep a sandbox card within the transaction that holds the account; the first one becomes the default."""
+    if card not in CARDS:
+        raise Invalid(f"Choose one of {', '.join(CARDS)}.", param="sandbox")
+    if account.livemode:
+        raise Invalid("Live accounts add cards on the provider's page.", param="sandbox")
+    known = PaymentMethod.objects.filter(account=account, removed_at=None)
+    if known.count() >= MOST_CARDS:
+        raise Conflict(f"An account keeps at most {MOST_CARDS} cards; remove one first.")
+    seen = face(card)
+    return PaymentMethod.objects.create(
+        account=account, gateway="sandbox", reference=seen.reference, fingerprint=seen.fingerprint, brand=seen.brand,
+        last4=seen.last4, exp_month=seen.exp_month, exp_year=seen.exp_year, created_at=now,
+        is_default=not known.filter(is_default=True).exists(),
+    )  # fmt: skip
+
+
+def add_sandbox(*, account_id: int, actor: Actor, card: str) -> int:
+    """Add a sandbox card (test mode only); return its id. Raises Invalid for a card that there is not."""
+    with entered(account_id) as balance:
+        method = keep_sandbox(Account.objects.get(pk=account_id), card, balance.at)
+        audit(account_id, balance.at, actor, "card.added", subject=str(method.pk), after={"last4": method.last4})
+        return method.pk
+
+
+def update(
+    *, account_id: int, actor: Actor, card_id: int, default: bool | None = None, recharge: bool | None = None,
+    backup: bool | None = None,
+) -> None:  # fmt: skip
+    """Say what a card is for. One card at most has each part; there is always a default while there are cards."""
+    with entered(account_id) as balance:
+        method = _card(account_id, card_id)
+        if default is False and method.is_default:
+            raise Conflict("Make another card the default instead.")
+        before = {"default": method.is_default, "recharge": method.is_recharge, "backup": method.is_backup}
+        others = PaymentMethod.objects.filter(account_id=account_id).exclude(pk=card_id)
+        for field, value in (("is_default", default), ("is_recharge", recharge), ("is_backup", backup)):
+            if value:
+                others.filter(**{field: True}).update(**{field: False})
+            if value is not None:
+                setattr(method, field, value)
+        method.save()
+        after = {"default": method.is_default, "recharge": method.is_recharge, "backup": method.is_backup}
+        audit(account_id, balance.at, actor, "card.changed", subject=str(card_id), before=before, after=after)
+
+
+def remove(*, account_id: int, actor: Actor, card_id: int) -> None:
+    """Remove a card. Raises Conflict while a charge on it is undecided; another card becomes the default."""
+    with entered(account_id) as balance:
+        method = _card(account_id, card_id)
+        undecided = Charge.objects.filter(account_id=account_id, state__in=Charge.UNDECIDED, payment_method=method)
+        if undecided.exists():
+            raise Conflict("A charge on this card is being decided; remove it after.")
+        was_default = method.is_default
+        method.removed_at, method.is_default, method.is_recharge, method.is_backup = balance.at, False, False, False
+        method.save()
+        heir = PaymentMethod.objects.filter(account_id=account_id, removed_at=None).order_by("id").first()
+        if was_default and heir is not None:
+            heir.is_default = True
+            heir.save()
+        audit(account_id, balance.at, actor, "card.removed", subject=str(card_id), before={"last4": method.last4})
+
+
+def _card(account_id: int, card_id: int) -> PaymentMethod:
+    method = PaymentMethod.objects.filter(account_id=account_id, pk=card_id, removed_at=None).first()
+    if method is None:
+        raise Unknown("There is no such card.", param="payment_method")
+    return method

@@ -1,0 +1,135 @@
+"""A charge in three phases: intent committed, provider called outside any transaction, outcome committed (RULES §9)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from secrets import token_hex
+
+from django.db.models import F, Q
+
+from refill.domain.payments import ChargeIntent, Outcome, next_ask
+from refill.gateways import clock
+from refill.gateways.cards import CardGateway, card_gateway, sandbox_gateway
+from refill.models import Account, Charge, Order, PaymentMethod
+from refill.services import settling
+from refill.services.entering import entered
+
+LEASE_SECONDS = 60
+# A charge that was committed but never sent (the process died in between) is sent by the worker after this.
+SEND_AFTER_SECONDS = 10
+
+
+def gateway_of(account: Account) -> CardGateway:
+    """Live accounts pay through the gateway of the settings, test ones through the sandbox."""
+    return card_gateway() if account.livemode else sandbox_gateway()
+
+
+def intend(order: Order, card: PaymentMethod, now: datetime, confirm_key: str | None = None) -> Charge:
+    """Phase one: the intent and its provider key. The caller's transaction commits it before anything is sent."""
+    return Charge.objects.create(
+        account_id=order.account_id, order=order, payment_method=card, amount_minor=order.amount_minor,
+        currency=order.currency, provider_key=f"refill_{token_hex(16)}", confirm_key=confirm_key, created_at=now,
+        next_ask_at=now + timedelta(seconds=SEND_AFTER_SECONDS),
+    )  # fmt: skip
+
+
+def send(charge_id: int) -> None:
+    """Phases two and three. Sent twice at the same instant, the provider's key makes it one."""
+    fence = _lease(charge_id)
+    if fence is None:
+        return
+    charge = Charge.objects.select_related("account", "order", "payment_method").get(pk=charge_id)
+    gateway = gateway_of(charge.account)
+    if charge.state == "created" and charge.payment_method is not None:
+        Charge.objects.filter(pk=charge_id, state="created").update(state="sent", sent_at=charge.created_at)
+        outcome = gateway.charge(
+            ChargeIntent(
+                charge.provider_key, charge.payment_method.reference, charge.amount_minor, charge.currency,
+                f"Refill order {charge.order_id}",
+            )
+        )  # fmt: skip
+    else:
+        outcome = gateway.ask(charge.provider_key)
+    record(charge_id, outcome, fence)
+
+
+def cancel(charge_id: int) -> None:
+    """Give up a charge that nobody has answered, at the provider first: it may have succeeded meanwhile."""
+    fence = _lease(charge_id)
+    if fence is None:
+        return
+    charge = Charge.objects.select_related("account").get(pk=charge_id)
+    record(charge_id, gateway_of(charge.account).cancel(charge.provider_key), fence)
+
+
+def answer_action(charge_id: int, outcome: str) -> None:
+    """The customer's part of `needs_action`, played in the sandbox: authenticated or failed."""
+    fence = _lease(charge_id)
+    if fence is None:
+        return
+    charge = Charge.objects.select_related("account").get(pk=charge_id)
+    gateway = sandbox_gateway()
+    record(charge_id, gateway.answer_action(charge.provider_key, outcome), fence)  # type: ignore[attr-defined]
+
+
+def record(charge_id: int, outcome: Outcome, fence: int) -> None:
+    """Phase three: commit what the provider said, and its consequences, once. A late or doubled word changes nothing."""
+    account_id = Charge.objects.values_list("account_id", flat=True).get(pk=charge_id)
+    with entered(account_id) as balance:
+        charge = Charge.objects.select_related("order").get(pk=charge_id)
+        if charge.state in ("succeeded", "declined") or charge.fence != fence:
+            return
+        now = balance.at
+        charge.provider_reference = outcome.reference or charge.provider_reference
+        charge.leased_until = None
+        if outcome.state in ("unknown", "processing"):
+            _wait(charge, "unknown" if outcome.state == "unknown" else "sent", now)
+        elif outcome.state == "needs_action":
+            charge.state, charge.action_url, charge.next_ask_at = "needs_action", outcome.action_url, None
+            charge.save()
+            settling.needs_action(charge.order, now)
+        else:
+            charge.state, charge.settled_at, charge.next_ask_at = outcome.state, now, None
+            charge.decline_code, charge.decline_final = outcome.decline_code, outcome.decline_final
+            charge.save()
+            if outcome.state == "succeeded":
+                settling.succeeded(charge, now)
+            else:
+                settling.declined(charge, now)
+    _refund_if_due(charge_id)
+
+
+def refund(charge_id: int) -> None:
+    """Give back what is due: asked for outside, then committed. Repeats are harmless: the sum is given, not a step."""
+    charge = Charge.objects.select_related("account").get(pk=charge_id)
+    if charge.refund_due_minor <= charge.refunded_minor:
+        return
+    if gateway_of(charge.account).refund(charge.provider_key, charge.refund_due_minor):
+        with entered(charge.account_id):
+            Charge.objects.filter(pk=charge_id, refunded_minor__lt=charge.refund_due_minor).update(
+                refunded_minor=charge.refund_due_minor
+            )
+
+
+def _refund_if_due(charge_id: int) -> None:
+    if Charge.objects.filter(pk=charge_id, refund_due_minor__gt=F("refunded_minor")).exists():
+        refund(charge_id)
+
+
+def _wait(charge: Charge, state: str, now: datetime) -> None:
+    charge.state = state
+    charge.sent_at = charge.sent_at or now
+    charge.next_ask_at = next_ask(charge.sent_at, charge.asks)
+    while charge.next_ask_at is not None and charge.next_ask_at <= now:
+        charge.asks += 1
+        charge.next_ask_at = next_ask(charge.sent_at, charge.asks)
+    charge.save()
+
+
+def _lease(charge_id: int) -> int | None:
+    """Claim an undecided charge for a while; the fence makes a claim that ran out powerless."""
+    real = clock.now()
+    claimed = Charge.objects.filter(
+        Q(leased_until=None) | Q(leased_until__lt=real), pk=charge_id, state__in=Charge.UNDECIDED
+    ).update(leased_until=real + timedelta(seconds=LEASE_SECONDS), fence=F("fence") + 1)
+    return Charge.objects.values_list("fence", flat=True).get(pk=charge_id) if claimed else None

@@ -1,0 +1,34 @@
+"""Invoices: numbered without gaps when final, never changed after (RULES §9.5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from refill.models import Account, Invoice, InvoiceSeries, Order
+from refill.services.recording import emit
+
+
+def finalize(order: Order, now: datetime) -> Invoice:
+    """Make the order's invoice final and open; the number is taken in this transaction, so none is ever missing."""
+    known = Invoice.objects.filter(account_id=order.account_id, order=order).first()
+    if known is not None:
+        return known
+    livemode = Account.objects.values_list("livemode", flat=True).get(pk=order.account_id)
+    InvoiceSeries.objects.get_or_create(name="R" if livemode else "TEST")
+    series = InvoiceSeries.objects.select_for_update().get(name="R" if livemode else "TEST")
+    series.last += 1
+    series.save()
+    invoice = Invoice.objects.create(
+        account_id=order.account_id, order=order, series=series, number=series.last, status="open", lines=order.lines,
+        subtotal_minor=order.amount_minor - order.tax_minor, tax_minor=order.tax_minor, total_minor=order.amount_minor,
+        currency=order.currency, finalized_at=now,
+    )  # fmt: skip
+    emit(order.account_id, now, "invoice.finalized", invoice=invoice.pk, order=order.pk)
+    return invoice
+
+
+def pay(order: Order, now: datetime) -> None:
+    """The order is paid, and so is its invoice."""
+    invoice = finalize(order, now)
+    Invoice.objects.filter(pk=invoice.pk).update(status="paid", paid_at=now)
+    emit(order.account_id, now, "invoice.paid", invoice=invoice.pk, order=order.pk)

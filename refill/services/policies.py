@@ -1,0 +1,45 @@
+"""Policy versions: what the operator decides, kept with those it applied to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection, transaction
+
+from refill.domain.errors import Invalid
+from refill.domain.policies import PolicyFaults, as_dict, parse
+from refill.domain.records import Actor
+from refill.gateways import clock
+from refill.models import PolicyVersion
+from refill.services.recording import audit
+
+
+def put(*, actor: Actor, values: dict[str, Any]) -> int:
+    """Store a new version: the newest one with these values changed. Upcoming periods take it, current ones keep theirs.
+
+    Raises Invalid with every fault.
+    """
+    with transaction.atomic(durable=True):
+        newest = PolicyVersion.objects.select_for_update().order_by("-id").first()
+        before = newest.values if newest else {}
+        try:
+            policy = parse({**before, **values})
+        except PolicyFaults as wrong:
+            faults = [{"name": fault.name, "message": fault.message} for fault in wrong.faults]
+            raise Invalid(str(wrong), param=wrong.faults[0].name, faults=faults) from None
+        version = PolicyVersion.objects.create(values=as_dict(policy), created_at=clock.now(), actor=actor.label)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """update refill_period p set policy_id = %s,
+                       advance = p.credits * %s / (100 * case when r.interval = 'year' then 12 else 1 end)
+                     from refill_price r where r.id = p.price_id and p.state = 'upcoming'""",
+                [version.pk, policy.renewal_advance_percent],
+            )
+        audit(None, version.created_at, actor, "policies.changed", subject=str(version.pk), before=before, after=version.values)
+        return version.pk
+
+
+def ensure_defaults() -> None:
+    """The first version is RULES' defaults."""
+    if not PolicyVersion.objects.exists():
+        put(actor=Actor("refill"), values={})

@@ -1,0 +1,60 @@
+"""What follows from a charge's outcome, within the transaction that records it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from refill.models import Charge, Order
+from refill.services import dunning, effects, invoices, periods
+from refill.services.recording import emit
+
+
+def succeeded(charge: Charge, now: datetime) -> None:
+    """The money is there: do what was promised for it, or give it back in full (RULES §4.11)."""
+    order = charge.order
+    order.settled_at, order.next_try_at = now, None
+    if not effects.still_possible(order):
+        order.status = Order.Status.REFUNDED
+        order.save()
+        charge.refund_due_minor = charge.amount_minor
+        charge.save(update_fields=["refund_due_minor"])
+        emit(order.account_id, now, "order.declined", order=order.pk, reason="settled_too_late", refunded=True)
+        return
+    order.status = Order.Status.SUCCEEDED
+    order.save()
+    effects.apply(order, now)
+    invoices.pay(order, now)
+    emit(order.account_id, now, "order.succeeded", order=order.pk, order_kind=order.kind)
+
+
+def settle_free(order: Order, now: datetime) -> None:
+    """An order that costs nothing takes effect at once."""
+    order.status, order.settled_at = Order.Status.SUCCEEDED, now
+    order.save()
+    effects.apply(order, now)
+    if order.lines:
+        invoices.pay(order, now)
+    emit(order.account_id, now, "order.succeeded", order=order.pk, order_kind=order.kind)
+
+
+def declined(charge: Charge, now: datetime) -> None:
+    """A definite decline. A renewal becomes past due and is tried again by the ladder; nothing else changes."""
+    order = charge.order
+    order.status = Order.Status.DECLINED
+    if order.kind == "renewal" and order.period is not None:
+        dunning.mark_past_due(order, now)
+        dunning.plan_next_try(order, now)
+    order.save()
+    emit(order.account_id, now, "order.declined", order=order.pk, code=charge.decline_code, final=charge.decline_final)
+
+
+def needs_action(order: Order, now: datetime) -> None:
+    """The bank wants the customer. A renewal waits a while, then counts as declined (RULES §3.5)."""
+    order.status = Order.Status.NEEDS_ACTION
+    if order.kind == "renewal" and order.period is not None:
+        hours = periods.policy_of(order.period.policy).needs_action_hours
+        order.next_try_at = now + timedelta(hours=hours)
+    order.save()
+    emit(order.account_id, now, "order.needs_action", order=order.pk)
+
+

@@ -1,0 +1,93 @@
+"""State is the queue: what is due is read from the rows themselves, and done account by account (HOUSE)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from refill.models import Account, Charge, Order, Period
+from refill.services import billing, charging, purging
+from refill.services.entering import entered
+
+MOST_ROUNDS = 1_000
+
+# Every place where something may be due: (accounts it is due for, when).
+_DUE = """
+  select b.account_id, b.next_due_at as at from refill_balance b where b.next_due_at <= %(now)s
+  union all
+  select p.account_id, p.starts_at from refill_period p
+    where p.billed = false and p.state <> 'upcoming' and p.starts_at <= %(now)s
+  union all
+  select c.account_id, c.next_ask_at from refill_charge c where c.next_ask_at <= %(now)s
+  union all
+  select o.account_id, o.next_try_at from refill_order o where o.next_try_at <= %(now)s
+  union all
+  select a.id, a.purge_at from refill_account a where a.purge_at <= %(now)s
+"""
+_FAR = datetime.fromisoformat("9000-01-01T00:00:00+00:00")
+
+
+def accounts_due(clock_id: int | None, now: datetime, limit: int = 1_000_000) -> list[int]:
+    """Accounts of one clock (None: the system's) with something due at `now`, the longest waiting first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""select d.account_id from ({_DUE}) d join refill_account a on a.id = d.account_id
+                 where a.test_clock_id is not distinct from %(clock)s
+                 group by d.account_id order by min(d.at), d.account_id limit %(limit)s""",
+            {"now": now, "clock": clock_id, "limit": limit},
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def next_due(clock_id: int) -> datetime | None:
+    """The soonest instant at which something is due for an account of this clock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""select min(d.at) from ({_DUE}) d join refill_account a on a.id = d.account_id
+                 where a.test_clock_id = %(clock)s""",
+            {"now": _FAR, "clock": clock_id},
+        )
+        found: datetime | None = cursor.fetchone()[0]
+        return found
+
+
+def run_account(account_id: int) -> None:
+    """Do everything that is due for one account, in order, until nothing is."""
+    steps: tuple[Callable[[int, datetime], bool], ...] = (_bill, _ask, _try, _purge)
+    for _ in range(MOST_ROUNDS):
+        with entered(account_id) as balance:
+            now = balance.at
+        worked = [step(account_id, now) for step in steps]
+        if not any(worked):
+            return
+    raise RuntimeError(f"account {account_id} never comes to rest")
+
+
+def _bill(account_id: int, now: datetime) -> bool:
+    due = Period.objects.filter(account_id=account_id, billed=False, state="current")
+    return due.exists() and billing.bill_current(account_id)
+
+
+def _ask(account_id: int, now: datetime) -> bool:
+    charges = Charge.objects.filter(account_id=account_id, next_ask_at__lte=now).values_list("pk", "next_ask_at", "fence")
+    done = False
+    for charge_id, asked_at, fence in charges:
+        charging.send(charge_id)
+        after: tuple[Any, ...] = Charge.objects.values_list("next_ask_at", "fence").get(pk=charge_id)
+        done = done or after != (asked_at, fence)
+    return done
+
+
+def _try(account_id: int, now: datetime) -> bool:
+    orders = Order.objects.filter(account_id=account_id, next_try_at__lte=now).values_list("pk", flat=True)
+    followed = [billing.follow_up(order_id) for order_id in orders]
+    return any(followed)
+
+
+def _purge(account_id: int, now: datetime) -> bool:
+    if not Account.objects.filter(pk=account_id, purge_at__lte=now).exists():
+        return False
+    return purging.purge(account_id)

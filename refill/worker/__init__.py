@@ -1,0 +1,1 @@
+"""The worker: one loop over what is due."""

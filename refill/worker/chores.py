@@ -1,0 +1,39 @@
+"""What the worker does, and how often it looks, in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from refill.services import due, upkeep
+
+log = structlog.get_logger("refill.worker")
+CHUNK = 200
+
+
+def do_due_accounts() -> bool:
+    """Boundaries, renewals, unknown charges, retries, purges: for accounts on the system's clock and running clocks."""
+    found = due.claim(CHUNK)
+    for account_id in found:
+        try:
+            due.run(account_id)
+        except Exception:
+            # One account that cannot be helped must not keep the others waiting; it comes up again, later.
+            log.exception("account_failed", account=account_id)
+            due.put_off(account_id)
+    return bool(found)
+
+
+def seal_ledger() -> bool:
+    """Seal new entries into chained blocks."""
+    return upkeep.seal() > 0
+
+
+def tidy_up() -> bool:
+    """Forget kept answers that are old enough."""
+    upkeep.forget()
+    return False
+
+
+CHORES: dict[Callable[[], bool], float] = {do_due_accounts: 0.0, seal_ledger: 30.0, tidy_up: 3_600.0}
