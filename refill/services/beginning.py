@@ -115,7 +115,7 @@ def _first_period(account: Account, subscription: Subscription, price: Price, no
 
 
 def _reopen(account: Account) -> None:
-    if account.status == Account.Status.CANCELED:
+    if account.status in (Account.Status.CANCELED, Account.Status.PURGED):
         grants.keep_purchased(account.pk, None)
     balances.close(account.pk, None)
     account.status, account.canceled_at, account.purge_at = Account.Status.ACTIVE, None, None

@@ -10,6 +10,10 @@ from refill.domain.quotes.shares import days_of, share_of_credits, share_of_mone
 from refill.domain.quotes.situation import PeriodFacts, PriceFacts, Situation, SubscriptionFacts
 
 
+# Accounts whose plan has ended or stopped: any plan is a new beginning.
+ENDED = ("canceled", "purged", "suspended", "incomplete")
+
+
 def target_price(situation: Situation, price_id: int | None) -> PriceFacts:
     """The price asked for. Refuses withdrawn ones, unless the account is on it, and other currencies."""
     price = situation.prices.get(price_id or 0)
@@ -24,7 +28,7 @@ def target_price(situation: Situation, price_id: int | None) -> PriceFacts:
 def classify(situation: Situation, price: PriceFacts) -> str:
     """Say which rule of §4 a change follows: start, restart, upgrade or schedule."""
     subscription = situation.subscription
-    if subscription is None or subscription.period is None or situation.account_status in ("canceled", "suspended"):
+    if subscription is None or subscription.period is None or situation.account_status in ENDED:
         return "start"
     current = subscription.price
     if subscription.status in ("trialing", "incomplete"):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from refill.domain.errors import Conflict, Invalid, NothingToDo
-from refill.domain.quotes.change import target_price
+from refill.domain.quotes.change import ENDED, target_price
 from refill.domain.quotes.lines import ADD_ON_NAMES, add_on_lines, at_boundary, recurring, unchanged
 from refill.domain.quotes.offer import GrantMove, Line, Offer, Recurring, add_tax
 from refill.domain.quotes.shares import say_money, time_left
@@ -119,7 +119,7 @@ def offer_cancel(situation: Situation) -> Offer:
 
 def offer_return(situation: Situation, request: QuoteRequest) -> Offer:
     """Come back after the end: a new period at full price (RULES §4.7)."""
-    returning = situation.account_status in ("canceled", "incomplete", "suspended")
+    returning = situation.account_status in ENDED
     if situation.subscription is not None and not returning:
         raise NothingToDo("The plan has not ended. To undo a cancellation, resume it; to change plan, change it.")
     return offer_start(situation, target_price(situation, request.price_id), kind="reactivate")
