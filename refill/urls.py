@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from refill.api.problems import show_problem
 from refill.health import healthz, readyz
 
 _DOORS = (("v1/", "refill.api.urls"), ("hooks/", "refill.hooks.urls"), ("", "refill.web.urls"))
@@ -16,5 +17,9 @@ def _is_present(module: str) -> bool:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("readyz", readyz),
+    path("problems/<str:code>", show_problem),
     *(path(prefix, include(module)) for prefix, module in _DOORS if _is_present(module)),
 ]
+handler403 = "refill.web.views.faults.forbidden"
+handler404 = "refill.web.views.faults.not_found"
+handler500 = "refill.web.views.faults.broken"

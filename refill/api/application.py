@@ -1,0 +1,19 @@
+"""All routers under one roof."""
+
+from refill import __version__
+from refill.api.calls import ReadBody, RefillApi
+from refill.api.routes import accounts, catalogue, ledger, money, office, orders, subscription
+
+api = RefillApi(
+    title="Refill",
+    version=__version__,
+    description="Plan and billing for a texting product: credits, periods, charges.",
+    parser=ReadBody(),
+    urls_namespace="refill-api",
+    openapi_url=None,
+    docs_url=None,
+)
+for _router in (
+    accounts.router, ledger.router, catalogue.router, orders.router, subscription.router, money.router, office.router,
+):  # fmt: skip
+    api.add_router("", _router)

@@ -1,0 +1,56 @@
+"""Examples for the document and the help: one for each body, and for the answers worth seeing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+WITHOUT_BODY = {"capture_hold", "release_hold", "confirm_quote", "resume_subscription"}
+_AT = "2027-03-22T13:00:00Z"
+REQUESTS: dict[str, Any] = {
+    "create_usage": {"credits": 3, "kind": "mms", "reference": "sms-8841"},
+    "create_usage_batch": {
+        "mode": "partial",
+        "items": [{"key": "sms-1", "credits": 1, "kind": "text"}, {"key": "sms-2", "credits": 2, "kind": "text"}],
+    },
+    "reverse_usage": {"credits": 1, "reason": "the carrier refused it"},
+    "create_hold": {"credits": 500, "expires_in": 3600, "reference": "spring sale"},
+    "capture_hold": {"credits": 480},
+    "release_hold": {},
+    "create_account": {
+        "name": "Harbor Dental", "timezone": "America/New_York", "currency": "usd",
+        "owner": {"email": "ana@harbor.example", "name": "Ana Ruiz"}, "payment_method": {"sandbox": "visa_ok"},
+    },
+    "update_account": {"timezone": "America/Chicago"},
+    "put_policies": {"hold_grace": 72},
+    "estimate_message": {"body": "Your table is ready.", "to": "+12025550123"},
+    "create_plan": {
+        "name": "Team", "rank": 20, "limits": {"seats": 5, "numbers": 2}, "features": ["broadcasts"],
+        "prices": [{"interval": "month", "credits": 1000, "price": {"amount": 4000, "currency": "usd"}}],
+    },
+    "create_price": {"interval": "year", "credits": 12000, "price": {"amount": 40000, "currency": "usd"}},
+    "create_pack": {"credits": 1000, "price": {"amount": 4000, "currency": "usd"}},
+    "create_grant": {"credits": 100, "source": "promotion", "reason": "welcome"},
+    "create_quote": {"cancel": {}},
+    "confirm_quote": {},
+    "act_on_order": {"outcome": "authenticated"},
+    "resume_subscription": {},
+    "create_payment_method": {"sandbox": "visa_ok"},
+    "update_payment_method": {"default": True},
+    "create_test_clock": {"now": _AT},
+    "advance_test_clock": {"to": "2027-04-22T13:00:00Z"},
+}  # fmt: skip
+ANSWERS: dict[str, Any] = {
+    "create_usage": {
+        "id": "use_3v8rb7f5kq2x43v8rb7f5kq2x4", "credits": 3, "balance": 997,
+        "taken": [{"grant": "gra_3v8rb7f5kq2x4", "credits": 3}],
+    },
+    "get_balance": {
+        "available": 1750, "held": 0, "owed": 0,
+        "allowance": {"granted": 1000, "remaining": 750, "resets_at": _AT},
+        "promotion": {"remaining": 0}, "adjustment": {"remaining": 0}, "purchased": {"remaining": 1000},
+        "grants": None,
+    },
+    "estimate_message": {
+        "encoding": "gsm7", "parts": 1, "characters": 20, "units": 20, "credits": 1, "offending": [],
+    },
+}  # fmt: skip

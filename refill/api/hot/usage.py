@@ -1,0 +1,85 @@
+"""Spending, and giving back."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+
+from refill.api.access import TABLE
+from refill.api.callers import ApiRequest, identify
+from refill.api.hot.reading import decoder_of, only_post, read, write
+from refill.api.hot.structs import Reverse, Reversed, Taken, Usage, UsageMade
+from refill.api.idempotency import fingerprint_number, once, read_key
+from refill.api.shapes.common import number_of
+from refill.domain import ids
+from refill.domain.errors import Unknown
+from refill.queries import people
+from refill.services import credits
+
+PATH = "/v1/usage"
+_usage = decoder_of(Usage)
+_reverse = decoder_of(Reverse)
+
+
+def create_usage(request: ApiRequest) -> HttpResponse:
+    """Spend credits (RULES §2.3, §2.4). The key lives in the ledger, so a replay costs one look there."""
+    request.caller = caller = identify(request, TABLE["create_usage"], recent=True)
+    account_id = caller.account
+    key = read_key(request, "required")
+    wanted = read(request, _usage)
+    spent = credits.spend(
+        account_id=account_id, credits=wanted.credits, key=key, kind=wanted.kind, reference=wanted.reference,
+        fingerprint=fingerprint_number("POST", PATH, wanted), member_id=_member(account_id, wanted.member),
+        inbox_id=_place("inb", wanted.inbox, "inbox"), number_id=_place("num", wanted.number, "number"),
+        parts=wanted.parts, metadata=wanted.metadata,
+    )  # fmt: skip
+    made = UsageMade(
+        ids.encode("use", account_id, spent.seq),
+        spent.credits,
+        spent.balance,
+        [Taken(ids.encode("gra", grant), amount) for grant, amount in spent.taken],
+    )
+    return write(made, 201, replayed=spent.replayed)
+
+
+def _member(account_id: int, text: str | None) -> int | None:
+    if text is None:
+        return None
+    member_id = number_of("mem", text, "member")
+    people.demand_member(account_id, member_id)
+    return member_id
+
+
+def _place(prefix: str, text: str | None, param: str) -> int | None:
+    """Inboxes and numbers are not kept yet, so none of them is this account's."""
+    if text is None:
+        return None
+    number_of(prefix, text, param)
+    raise Unknown("There is no such thing in this account.", param=param)
+
+
+def reverse_usage(request: ApiRequest, usage_id: str) -> HttpResponse:
+    """Give credits of a spend back (RULES §2.9)."""
+    only_post(request)
+    request.caller = caller = identify(request, TABLE["reverse_usage"])
+    key = read_key(request, "required")
+    wanted = read(request, _reverse)
+    account_id, seq = _movement(usage_id)
+    if account_id != caller.account:
+        raise Unknown("There is no such usage in this account.")
+
+    def act() -> HttpResponse:
+        back = credits.reverse(
+            account_id=account_id, seq=seq, credits=wanted.credits, reason=wanted.reason, actor=caller.actor
+        )
+        entry = ids.encode("ent", account_id, back.seq)
+        return write(Reversed(entry, usage_id, back.credits, back.balance), 200)
+
+    return once(request, caller, key, wanted, act)
+
+
+def _movement(usage_id: str) -> tuple[int, int]:
+    try:
+        account_id, seq = ids.decode("use", usage_id, 2)
+    except ids.UnknownId:
+        raise Unknown("There is no such usage in this account.") from None
+    return account_id, seq

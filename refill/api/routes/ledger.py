@@ -1,0 +1,106 @@
+"""Entries and their traces, holds to look at, and grants of the operator."""
+
+from typing import Annotated
+
+from ninja import Query, Router
+from pydantic import Field
+
+from refill.api.callers import ApiRequest
+from refill.api.calls import call
+from refill.api.cursors import before_of, page_of
+from refill.api.shapes.common import Cursor, InstantIn, Limit, Listed, number_of, number_or_none
+from refill.api.shapes.ledger import Entry, EntryKind, Grant, GrantIn, HoldOut, Why
+from refill.domain import ids
+from refill.domain.errors import Forbidden, Unknown
+from refill.domain.roles import Right, Scope, scope_of
+from refill.queries import holds
+from refill.queries import ledger as found
+from refill.services import credits
+
+router = Router(tags=["Credits"])
+IdFilter = Annotated[str | None, Field(max_length=64)]
+
+
+def _demand_whole_statement(request: ApiRequest) -> None:
+    """A key is nobody's own, so a role that sees only its own movements sees none by it (RULES §8)."""
+    role = request.caller.role
+    if role is not None and scope_of(role, Right.STATEMENT) is not Scope.ALL:
+        raise Forbidden("A key with this role may not read the whole ledger.")
+
+
+@call(router, "GET", "/ledger", "list_ledger", gives=Listed[Entry])
+def list_ledger(
+    request: ApiRequest,
+    from_: Annotated[InstantIn | None, Query(None, alias="from", description="Entries at or after it.")] = None,
+    to: Annotated[InstantIn | None, Query(None, description="Entries before it.")] = None,
+    kind: Annotated[EntryKind | None, Query(None)] = None,
+    grant: Query[IdFilter] = None,
+    inbox: Query[IdFilter] = None,
+    number: Query[IdFilter] = None,
+    member: Query[IdFilter] = None,
+    limit: Query[Limit] = 20,
+    cursor: Query[Cursor] = None,
+) -> Listed[Entry]:
+    """Every movement of credits, the newest first. The sum of all `credits` is what is available."""
+    _demand_whole_statement(request)
+    wanted = found.EntryFilter(
+        starts_at=from_, ends_at=to, kind=kind, grant_id=number_or_none("gra", grant, "grant"),
+        inbox_id=number_or_none("inb", inbox, "inbox"), number_id=number_or_none("num", number, "number"),
+        member_id=number_or_none("mem", member, "member"),
+    )  # fmt: skip
+    account_id = request.caller.account
+    credits.balance(account_id=account_id)
+    rows = found.entries(account_id, wanted, before=before_of(cursor), limit=limit + 1)
+    page = page_of(rows, limit, lambda row: row.seq)
+    return Listed[Entry](
+        data=[Entry.of(row) for row in page.rows],
+        has_more=page.next_cursor is not None,
+        next_cursor=page.next_cursor,
+    )
+
+
+@call(router, "GET", "/ledger/{entry_id}/why", "explain_entry", gives=Why)
+def explain_entry(request: ApiRequest, entry_id: str) -> Why:
+    """The trace of one movement: which grants, in which order, and what was undone since."""
+    _demand_whole_statement(request)
+    try:
+        account_id, seq = ids.decode("ent", entry_id, 2)
+    except ids.UnknownId:
+        raise Unknown("There is no such entry in this account.") from None
+    if account_id != request.caller.account:
+        raise Unknown("There is no such entry in this account.")
+    return Why.of(found.trace(account_id, seq))
+
+
+@call(router, "GET", "/holds", "list_holds", gives=Listed[HoldOut])
+def list_holds(request: ApiRequest, limit: Query[Limit] = 20, cursor: Query[Cursor] = None) -> Listed[HoldOut]:
+    """Holds, open and ended."""
+    account_id = request.caller.account
+    credits.balance(account_id=account_id)
+    page = page_of(
+        holds.newest(account_id, before=before_of(cursor), limit=limit + 1), limit, lambda row: row.id
+    )
+    return Listed[HoldOut](
+        data=[HoldOut.of(row) for row in page.rows],
+        has_more=page.next_cursor is not None,
+        next_cursor=page.next_cursor,
+    )
+
+
+@call(router, "GET", "/holds/{hold_id}", "get_hold", gives=HoldOut)
+def get_hold(request: ApiRequest, hold_id: str) -> HoldOut:
+    """One hold and what became of it."""
+    account_id, number = request.caller.account, number_of("hold", hold_id)
+    credits.balance(account_id=account_id)
+    return HoldOut.of(holds.get(account_id, number))
+
+
+@call(router, "POST", "/grants", "create_grant", gives=Grant, status=201, refuses=(409,))
+def create_grant(request: ApiRequest, wanted: GrantIn) -> Grant:
+    """Give credits: a promotion or an adjustment, with or without an end."""
+    caller = request.caller
+    made = credits.grant(
+        account_id=caller.account, actor=caller.actor, credits=wanted.credits, source=wanted.source,
+        starts_at=wanted.starts_at, ends_at=wanted.ends_at, reason=wanted.reason,
+    )  # fmt: skip
+    return Grant.of(found.grant(caller.account, made))

@@ -1,0 +1,82 @@
+"""Cards and invoices."""
+
+from ninja import Query, Router
+
+from refill.api.callers import ApiRequest
+from refill.api.calls import call
+from refill.api.cursors import before_of, page_of
+from refill.api.shapes.billing import Card, CardChange, CardIn, Invoice, Removed
+from refill.api.shapes.common import Cursor, Limit, Listed, number_of
+from refill.domain.errors import Invalid
+from refill.queries import cards as found_cards
+from refill.queries import invoices as found_invoices
+from refill.services import cards
+
+router = Router(tags=["Cards and invoices"])
+
+
+@call(router, "GET", "/payment_methods", "list_payment_methods", gives=Listed[Card])
+def list_payment_methods(
+    request: ApiRequest, limit: Query[Limit] = 20, cursor: Query[Cursor] = None
+) -> Listed[Card]:
+    """The account's cards."""
+    rows = found_cards.newest(request.caller.account, before=before_of(cursor), limit=limit + 1)
+    page = page_of(rows, limit, lambda row: row.id)
+    return Listed[Card](
+        data=[Card.of(row) for row in page.rows],
+        has_more=page.next_cursor is not None,
+        next_cursor=page.next_cursor,
+    )
+
+
+@call(router, "POST", "/payment_methods", "create_payment_method", gives=Card, status=201, refuses=(409,))
+def create_payment_method(request: ApiRequest, wanted: CardIn) -> Card:
+    """Add a sandbox card; the first one becomes the default. In live mode the provider's page adds cards."""
+    caller = request.caller
+    if caller.livemode:
+        raise Invalid("Sandbox cards are for test mode.", param="sandbox")
+    made = cards.add_sandbox(account_id=caller.account, actor=caller.actor, card=wanted.sandbox)
+    return Card.of(found_cards.get(caller.account, made))
+
+
+@call(
+    router, "PATCH", "/payment_methods/{card_id}", "update_payment_method", gives=Card, refuses=(409,)
+)  # fmt: skip
+def update_payment_method(request: ApiRequest, card_id: str, wanted: CardChange) -> Card:
+    """Say what a card is for: the default, recharges, or the backup of recharges."""
+    caller, number = request.caller, number_of("pm", card_id)
+    cards.update(
+        account_id=caller.account, actor=caller.actor, card_id=number, default=wanted.default,
+        recharge=wanted.recharge, backup=wanted.backup,
+    )  # fmt: skip
+    return Card.of(found_cards.get(caller.account, number))
+
+
+@call(
+    router, "DELETE", "/payment_methods/{card_id}", "remove_payment_method", gives=Removed, refuses=(409,)
+)  # fmt: skip
+def remove_payment_method(request: ApiRequest, card_id: str) -> Removed:
+    """Remove a card. Not while a charge on it is undecided."""
+    caller = request.caller
+    cards.remove(account_id=caller.account, actor=caller.actor, card_id=number_of("pm", card_id))
+    return Removed(id=card_id)
+
+
+@call(router, "GET", "/invoices", "list_invoices", gives=Listed[Invoice])
+def list_invoices(
+    request: ApiRequest, limit: Query[Limit] = 20, cursor: Query[Cursor] = None
+) -> Listed[Invoice]:
+    """The account's invoices."""
+    rows = found_invoices.newest(request.caller.account, before=before_of(cursor), limit=limit + 1)
+    page = page_of(rows, limit, lambda row: row.id)
+    return Listed[Invoice](
+        data=[Invoice.of(row) for row in page.rows],
+        has_more=page.next_cursor is not None,
+        next_cursor=page.next_cursor,
+    )
+
+
+@call(router, "GET", "/invoices/{invoice_id}", "get_invoice", gives=Invoice)
+def get_invoice(request: ApiRequest, invoice_id: str) -> Invoice:
+    """One invoice with its lines."""
+    return Invoice.of(found_invoices.get(request.caller.account, number_of("inv", invoice_id)))

@@ -1,0 +1,94 @@
+"""Test clocks, events, policies, and what a text would cost."""
+
+from typing import Any
+
+import phonenumbers
+from ninja import Query, Router
+
+from refill.api.callers import ApiRequest
+from refill.api.calls import call
+from refill.api.cursors import before_of, page_of
+from refill.api.shapes.catalogue import Policies
+from refill.api.shapes.common import Cursor, Limit, Listed, number_of
+from refill.api.shapes.office import AdvanceIn, Clock, ClockIn, Estimate, EstimateIn, Event, Offending
+from refill.domain.policies import rate
+from refill.domain.segments import measure
+from refill.queries import clocks as found_clocks
+from refill.queries import events
+from refill.queries import policies as found_policies
+from refill.services import clocks, policies
+
+router = Router(tags=["Operation"])
+
+
+@call(router, "POST", "/test_clocks", "create_test_clock", gives=Clock, status=201)
+def create_test_clock(request: ApiRequest, wanted: ClockIn) -> Clock:
+    """Make a clock that test accounts can live by."""
+    return Clock.of(found_clocks.get(clocks.create(now=wanted.now, running=wanted.running)))
+
+
+@call(router, "GET", "/test_clocks/{clock_id}", "get_test_clock", gives=Clock)
+def get_test_clock(request: ApiRequest, clock_id: str) -> Clock:
+    """A clock and its instant now."""
+    return Clock.of(found_clocks.get(number_of("clk", clock_id)))
+
+
+@call(router, "POST", "/test_clocks/{clock_id}/advance", "advance_test_clock", gives=Clock, refuses=(409,))
+def advance_test_clock(request: ApiRequest, clock_id: str, wanted: AdvanceIn) -> Clock:
+    """Move a clock on. Everything due on the way runs, in order, before it answers."""
+    number = number_of("clk", clock_id)
+    found_clocks.get(number)
+    clocks.advance(clock_id=number, to=wanted.to, work=wanted.work)
+    return Clock.of(found_clocks.get(number))
+
+
+@call(router, "GET", "/events", "list_events", gives=Listed[Event])
+def list_events(request: ApiRequest, limit: Query[Limit] = 20, cursor: Query[Cursor] = None) -> Listed[Event]:
+    """What happened in the account."""
+    rows = events.newest(request.caller.account, before=before_of(cursor), limit=limit + 1)
+    page = page_of(rows, limit, lambda row: row.id)
+    return Listed[Event](
+        data=[Event.of(row) for row in page.rows],
+        has_more=page.next_cursor is not None,
+        next_cursor=page.next_cursor,
+    )
+
+
+@call(router, "GET", "/policies", "get_policies", gives=Policies)
+def get_policies(request: ApiRequest) -> Policies:
+    """The newest version of all policies."""
+    return Policies.of(found_policies.latest())
+
+
+@call(router, "PUT", "/policies", "put_policies", gives=Policies)
+def put_policies(request: ApiRequest, wanted: dict[str, Any]) -> Policies:
+    """Make a new version. What is left out stays as it is; periods that have begun keep their version."""
+    policies.put(actor=request.caller.actor, values=wanted)
+    return Policies.of(found_policies.latest())
+
+
+@call(router, "POST", "/messages/estimate", "estimate_message", gives=Estimate)
+def estimate_message(request: ApiRequest, wanted: EstimateIn) -> Estimate:
+    """What a text would cost. The cost shown is the cost charged."""
+    measured = measure(wanted.body)
+    policy = found_policies.in_force(request.caller.account)
+    kind = "mms" if wanted.media else "text"
+    credits = rate(policy, kind=kind, direction="out", country=_country(wanted.to), parts=measured.parts)
+    return Estimate(
+        encoding=measured.encoding, parts=measured.parts, characters=measured.characters, units=measured.units,
+        credits=credits,
+        offending=[
+            Offending(index=one.index, character=one.character, suggestion=one.suggestion)
+            for one in measured.offending
+        ],
+    )  # fmt: skip
+
+
+def _country(number: str | None) -> str | None:
+    """The country of a phone number; None where there is none or it has none of its own."""
+    if number is None:
+        return None
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return None

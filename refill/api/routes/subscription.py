@@ -1,0 +1,73 @@
+"""What the account is on, its periods and the boundaries to come."""
+
+from typing import Annotated
+
+from ninja import Query, Router
+from pydantic import Field
+
+from refill.api.callers import ApiRequest
+from refill.api.calls import call
+from refill.api.cursors import before_of, page_of
+from refill.api.routes.accounts import sees_money
+from refill.api.shapes.billing import Boundary, Period, Subscription
+from refill.api.shapes.common import Cursor, Limit, Listed, Nothing
+from refill.domain.errors import Unknown
+from refill.queries import subscriptions as found
+from refill.services import credits, subscriptions
+
+router = Router(tags=["Subscription"])
+Count = Annotated[int, Field(ge=1, le=100, description="How many boundaries, 1 to 100.")]
+
+
+def _show(request: ApiRequest) -> Subscription:
+    account_id = request.caller.account
+    credits.balance(account_id=account_id)
+    row = found.latest(account_id)
+    if row is None:
+        raise Unknown("This account has no subscription.")
+    return Subscription.of(row, sees_money=sees_money(request.caller))
+
+
+@call(router, "GET", "/subscription", "get_subscription", gives=Subscription)
+def get_subscription(request: ApiRequest) -> Subscription:
+    """The subscription that is, or was last."""
+    return _show(request)
+
+
+@call(router, "GET", "/subscription/periods", "list_periods", gives=Listed[Period])
+def list_periods(request: ApiRequest, limit: Query[Limit] = 20, cursor: Query[Cursor] = None) -> Listed[Period]:
+    """All periods that have begun, the newest first; they tile."""
+    account_id = request.caller.account
+    credits.balance(account_id=account_id)
+    page = page_of(
+        found.periods(account_id, before=before_of(cursor), limit=limit + 1), limit, lambda row: row.id
+    )
+    return Listed[Period](
+        data=[Period.of(row) for row in page.rows],
+        has_more=page.next_cursor is not None,
+        next_cursor=page.next_cursor,
+    )
+
+
+@call(
+    router, "DELETE", "/subscription/scheduled_change", "undo_scheduled_change", gives=Subscription, refuses=(409,)
+)  # fmt: skip
+def undo_scheduled_change(request: ApiRequest) -> Subscription:
+    """Keep the present plan instead of the scheduled one. Free."""
+    subscriptions.undo_scheduled_change(account_id=request.caller.account, actor=request.caller.actor)
+    return _show(request)
+
+
+@call(router, "POST", "/subscription/resume", "resume_subscription", gives=Subscription, refuses=(409,))
+def resume_subscription(request: ApiRequest, wanted: Nothing) -> Subscription:
+    """Lift a cancellation that has not taken effect. Free."""
+    subscriptions.resume(account_id=request.caller.account, actor=request.caller.actor)
+    return _show(request)
+
+
+@call(router, "GET", "/subscription/calendar", "get_calendar", gives=Listed[Boundary])
+def get_calendar(request: ApiRequest, count: Query[Count] = 12) -> Listed[Boundary]:
+    """The next boundaries, the soonest first."""
+    account_id = request.caller.account
+    credits.balance(account_id=account_id)
+    return Listed[Boundary](data=[Boundary.of(row) for row in found.calendar(account_id, count)])

@@ -1,0 +1,126 @@
+"""Parts that many shapes share: strict numbers, texts, instants, ids and money."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from refill.domain import ids
+from refill.domain.errors import Invalid, Unknown
+from refill.domain.money import EXPONENTS
+
+MAX_CREDITS = 1_000_000_000
+MAX_AMOUNT_MINOR = 10**12
+EARLIEST, LATEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+_RFC3339 = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+
+
+class In(BaseModel):
+    """A body. What it does not name is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Out(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Nothing(In):
+    """An empty object."""
+
+
+def _read_instant(value: Any) -> datetime:
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise ValueError("an instant as in 2027-03-22T13:00:00Z")
+    try:
+        instant = datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("there is no such instant") from None
+    if not EARLIEST <= instant < LATEST:
+        raise ValueError("an instant from 1980 to 2199")
+    return instant
+
+
+def _write_instant(instant: datetime) -> str:
+    """With microseconds only where there are some."""
+    utc = instant.astimezone(UTC)
+    spec = "seconds" if utc.microsecond == 0 else "microseconds"
+    return utc.replace(tzinfo=None).isoformat(timespec=spec) + "Z"
+
+
+def _read_currency(value: Any) -> str:
+    if not isinstance(value, str) or value not in EXPONENTS:
+        raise ValueError("a lower-case ISO 4217 code, as in usd")
+    return value
+
+
+_INSTANT_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2027-03-22T13:00:00Z"]}
+InstantIn = Annotated[datetime, BeforeValidator(_read_instant), WithJsonSchema(_INSTANT_SCHEMA)]
+Instant = Annotated[
+    datetime, PlainSerializer(_write_instant, return_type=str), WithJsonSchema(_INSTANT_SCHEMA, mode="serialization")
+]
+Currency = Annotated[
+    str, BeforeValidator(_read_currency), WithJsonSchema({"type": "string", "enum": sorted(EXPONENTS)})
+]
+CreditsIn = Annotated[int, Field(strict=True, ge=1, le=MAX_CREDITS)]
+CreditsOrNone = Annotated[int, Field(strict=True, ge=0, le=MAX_CREDITS)]
+Quantity = Annotated[int, Field(strict=True, ge=1, le=10_000)]
+Name = Annotated[str, Field(strict=True, min_length=1, max_length=200, pattern=r"\S")]
+Reason = Annotated[str, Field(strict=True, min_length=1, max_length=500, pattern=r"\S")]
+IdText = Annotated[str, Field(strict=True, max_length=64)]
+Limit = Annotated[int, Field(ge=1, le=100, description="How many rows, 1 to 100.")]
+Cursor = Annotated[str | None, Field(max_length=64, description="next_cursor of the page before.")]
+
+
+class Money(Out):
+    """Whole minor units: 4000 usd are $40.00."""
+
+    amount: int
+    currency: str
+
+
+class MoneyIn(In):
+    """Whole minor units: 4000 usd are $40.00."""
+
+    amount: Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT_MINOR)]
+    currency: Currency
+
+
+Row = TypeVar("Row")
+
+
+class Listed(Out, Generic[Row]):
+    """A page of a list, the newest first."""
+
+    data: list[Row]
+    has_more: bool = False
+    next_cursor: str | None = None
+
+
+def money(amount_minor: int, currency: str) -> Money:
+    return Money(amount=amount_minor, currency=currency)
+
+
+def id_or_none(prefix: str, number: int | None) -> str | None:
+    return None if number is None else ids.encode(prefix, number)
+
+
+def number_of(prefix: str, text: str, param: str | None = None) -> int:
+    """The number behind an id. Raises Unknown; or Invalid where it is the value of `param`, and no id at all."""
+    try:
+        return ids.decode(prefix, text)[0]
+    except ids.UnknownId:
+        if param is not None:
+            raise Invalid(f"This is not an id that begins with {prefix}_.", param=param) from None
+        raise Unknown("There is no such thing here.") from None
+
+
+def number_or_none(prefix: str, text: str | None, param: str | None = None) -> int | None:
+    return None if text is None else number_of(prefix, text, param)

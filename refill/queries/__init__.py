@@ -1,0 +1,1 @@
+"""Reads for the doors: frozen records, nothing is written."""

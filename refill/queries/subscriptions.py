@@ -1,0 +1,138 @@
+"""What an account is on, its periods, and the boundaries to come (RULES §3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from refill.domain import calendars
+from refill.domain.policies import parse
+from refill.domain.quotes.lines import recurring
+from refill.domain.quotes.situation import PriceFacts
+from refill.models import AddOn, Period, Price, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRow:
+    id: int
+    index: int
+    starts_at: datetime
+    ends_at: datetime
+    state: str
+    price_id: int
+    credits: int
+    paid: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextCharge:
+    at: datetime
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionRow:
+    """`scheduled` is the price that the next boundary moves to, and that boundary."""
+
+    id: int
+    status: str
+    price_id: int
+    plan_id: int
+    plan_name: str
+    interval: str
+    current_period: PeriodRow | None
+    anchor_at: datetime
+    scheduled: tuple[int, datetime] | None
+    cancel_at: datetime | None
+    next_charge: NextCharge | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryRow:
+    """The start of a period to come, or (without a price) the end of the subscription."""
+
+    index: int
+    at: datetime
+    price_id: int | None
+    credits: int
+
+
+def latest(account_id: int) -> SubscriptionRow | None:
+    """The subscription that is, or was last; None before the first one was paid."""
+    rows = Subscription.objects.select_related("price__plan", "scheduled_price__plan").filter(account_id=account_id)
+    found = rows.exclude(status="incomplete").order_by("-pk").first()
+    if found is None:
+        return None
+    period = Period.objects.filter(account_id=account_id, subscription=found, state="current").first()
+    scheduled = None
+    if found.scheduled_price_id is not None and found.scheduled_at is not None:
+        scheduled = (found.scheduled_price_id, found.scheduled_at)
+    return SubscriptionRow(
+        found.pk, found.status, found.price_id, found.price.plan_id, found.price.plan.name, found.price.interval,
+        _period(period) if period else None, found.anchor_at, scheduled, found.cancel_at,
+        _next_charge(found, period) if period else None,
+    )  # fmt: skip
+
+
+def _period(row: Period) -> PeriodRow:
+    return PeriodRow(
+        row.pk, row.index, row.starts_at, row.ends_at, row.state, row.price_id, row.credits, row.paid
+    )
+
+
+def _facts(price: Price) -> PriceFacts:
+    limits = price.plan.limits
+    return PriceFacts(
+        price.pk, price.plan_id, price.plan.name, "year" if price.interval == "year" else "month", price.credits,
+        price.amount_minor, price.currency, int(limits.get("seats", 1)), int(limits.get("numbers", 1)),
+    )  # fmt: skip
+
+
+def _next_charge(subscription: Subscription, period: Period) -> NextCharge | None:
+    """What the next boundary will charge, under the policies of the period it begins."""
+    if subscription.cancel_at is not None or subscription.status not in ("active", "past_due"):
+        return None
+    coming = Period.objects.select_related("policy").filter(subscription=subscription, index=period.index + 1).first()
+    price = subscription.scheduled_price or subscription.price
+    policy = parse((coming or period).policy.values)
+    rows = AddOn.objects.filter(account_id=subscription.account_id).order_by("kind")
+    due = recurring(_facts(price), [(row.kind, row.quantity_at_renewal) for row in rows], policy, period.ends_at)
+    return None if due is None else NextCharge(due.next_at, due.amount_minor, price.currency)
+
+
+def periods(account_id: int, *, before: int | None, limit: int) -> list[PeriodRow]:
+    """Periods that have begun, of all subscriptions, the newest first; `before` is a period's id."""
+    rows = Period.objects.filter(account_id=account_id).exclude(state="upcoming")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return [_period(row) for row in rows.order_by("-pk")[:limit]]
+
+
+def calendar(account_id: int, count: int) -> list[BoundaryRow]:
+    """The next boundaries, the soonest first: those that are stored, then counted on from the anchor (RULES §3.1)."""
+    found = Subscription.objects.select_related("price", "scheduled_price").filter(account_id=account_id, ended_at=None)
+    subscription = found.exclude(status="incomplete").first()
+    current = Period.objects.select_related("price").filter(account_id=account_id, state="current").first()
+    if subscription is None or current is None:
+        return []
+    if subscription.cancel_at is not None or subscription.status == "trialing":
+        return [BoundaryRow(current.index + 1, subscription.cancel_at or current.ends_at, None, 0)]
+    stored = Period.objects.select_related("price").filter(subscription=subscription, state="upcoming")
+    coming = list(stored.order_by("index")[:count])
+    boundaries = [BoundaryRow(row.index, row.starts_at, row.price_id, row.credits) for row in coming]
+    last = coming[-1] if coming else current
+    price = coming[-1].price if coming else subscription.scheduled_price or subscription.price
+    wall = subscription.anchor_wall.astimezone(UTC).replace(tzinfo=None)
+    months, index = last.months, last.index
+    step = _months(last.price.interval)
+    while len(boundaries) < count:
+        months, index = months + step, index + 1
+        at = calendars.boundary(wall, subscription.anchor_zone, "month", months)
+        boundaries.append(BoundaryRow(index, at, price.pk, price.credits))
+        step = _months(price.interval)
+    return boundaries
+
+
+def _months(interval: str) -> int:
+    return 12 if interval == "year" else 1
