@@ -25,6 +25,8 @@ BASE_URL = os.environ.get("REFILL_BASE_URL", "http://127.0.0.1:8000").rstrip("/"
 _BASE = urlsplit(BASE_URL)
 IS_HTTPS = _BASE.scheme == "https"
 DEBUG = False
+# Pages say that what they show is made up, and offer the demo's logins.
+DEMO = _flag("REFILL_DEMO")
 # Django refuses to use an empty key, so nothing that signs can run without one.
 SECRET_KEY = os.environ.get("REFILL_SECRET_KEY", "")
 SECRET_KEY_FALLBACKS = _words("REFILL_SECRET_KEY_FALLBACKS")
@@ -53,6 +55,7 @@ INSTALLED_APPS = [
     "django_htmx",
 ]
 MIDDLEWARE = [
+    "refill.api.door.ApiDoor",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -1,6 +1,5 @@
 """What every test may ask for. Tests share one database and keep apart by making accounts of their own."""
 
-import importlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from django.conf import settings
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
+from refill.services import keys
 from tests import database as databases
 
 ROOMS_WITHOUT_DATABASE = ("domain", "tidy")
@@ -123,7 +123,6 @@ def owner(database: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
 @pytest.fixture(scope="session")
 def platform_key(database: str) -> str:
     """The operator's key for test mode."""
-    keys = importlib.import_module("refill.services.keys")
     keys.register_test_platform_key(TEST_PLATFORM_KEY)
     return TEST_PLATFORM_KEY
 

@@ -9,6 +9,7 @@ from psycopg import errors, sql
 
 from refill.cli.fingerprint import remember_database
 from refill.cli.places import PACKAGE_DIR, StartRefused
+from refill.domain.errors import Refusal
 
 APP_ROLE = "refill_app"
 OLDEST_SERVER = 150000
@@ -19,7 +20,7 @@ Connection = psycopg.Connection[tuple[object, ...]]
 
 
 def prepare_database(owner_url: str, *, test_platform_key: str = "", show: bool = False) -> None:
-    """Role, migrations and rights, one launcher at a time. Django must be connected as the owner."""
+    """Role, migrations, rights, platform key; one launcher at a time. Django must be connected as owner."""
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
         check_server(connection)
@@ -27,7 +28,28 @@ def prepare_database(owner_url: str, *, test_platform_key: str = "", show: bool 
         call_command("migrate", interactive=False, verbosity=1 if show else 0)
         call_command("createcachetable", verbosity=0)
         grant_rights(connection)
+        make_standard_catalogue()
+        if test_platform_key:
+            register_platform_key(test_platform_key)
+        # Last, so that what failed is tried again at the next start.
         remember_database(connection, test_platform_key)
+
+
+def make_standard_catalogue() -> None:
+    """The policies of RULES and the default catalogue, where there are none."""
+    from refill.services import standard
+
+    standard.ensure()
+
+
+def register_platform_key(key: str) -> None:
+    """Let `key` act as the platform in test mode. StartRefused where it is no such key."""
+    from refill.services.keys import register_test_platform_key
+
+    try:
+        register_test_platform_key(key)
+    except Refusal as refusal:
+        raise StartRefused(refusal.detail) from refusal
 
 
 def check_server(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from refill.cli.postgres import EmbeddedPostgres
 
 
 def child_environment(
-    data_dir: Path, *, database_url: str, base_url: str, process: str, as_owner: bool = False
+    data_dir: Path, *, database_url: str, base_url: str, process: str, as_owner: bool = False, demo: bool = False
 ) -> dict[str, str]:
     """The environment of a child of the launcher. `process` is web, worker or owner."""
     environment = dict(os.environ)
@@ -24,6 +24,7 @@ def child_environment(
         "REFILL_STATIC_ROOT": str(data_dir / "static"),
         "REFILL_PROCESS": process,
         "REFILL_AS_OWNER": "1" if as_owner else "",
+        "REFILL_DEMO": "1" if demo else "",
         "REFILL_LAUNCHED": "1",
         "DJANGO_SETTINGS_MODULE": "refill.settings",
     }

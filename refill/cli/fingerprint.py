@@ -11,19 +11,18 @@ from refill.cli.places import PACKAGE_DIR
 _LIBRARIES_WITH_TABLES = ("django", "django-allauth")
 
 
-def _digest(paths: list[Path], *facts: str) -> str:
+def _digest(paths: list[Path]) -> str:
     digest = hashlib.sha256()
     for path in sorted(paths):
         digest.update(f"{path.relative_to(PACKAGE_DIR)}\0".encode() + path.read_bytes() + b"\0")
-    for fact in (*facts, *(f"{name} {version(name)}" for name in _LIBRARIES_WITH_TABLES)):
-        digest.update(fact.encode() + b"\0")
+    for name in _LIBRARIES_WITH_TABLES:
+        digest.update(f"{name} {version(name)}\0".encode())
     return digest.hexdigest()
 
 
-def database_fingerprint(test_platform_key: str) -> str:
-    """Of the migrations, the SQL and the platform key that the database ought to hold."""
-    paths = [*PACKAGE_DIR.glob("migrations/*.py"), *PACKAGE_DIR.rglob("*.sql")]
-    return _digest(paths, hashlib.sha256(test_platform_key.encode()).hexdigest())
+def database_fingerprint() -> str:
+    """Of the migrations and the SQL that the database ought to hold."""
+    return _digest([*PACKAGE_DIR.glob("migrations/*.py"), *PACKAGE_DIR.rglob("*.sql")])
 
 
 def static_fingerprint() -> str:
@@ -31,24 +30,33 @@ def static_fingerprint() -> str:
 
 
 def is_database_current(owner_url: str, test_platform_key: str) -> bool:
+    """Whether nothing is left to do: same migrations and SQL, and the key, if one is given, is registered."""
     with psycopg.connect(owner_url) as connection:
         known = connection.execute("SELECT to_regclass('public.refill_start_state')").fetchone()
         if known is None or known[0] is None:
             return False
-        row = connection.execute("SELECT fingerprint FROM public.refill_start_state").fetchone()
-        return row is not None and row[0] == database_fingerprint(test_platform_key)
+        row = connection.execute("SELECT fingerprint, platform_key_hash FROM public.refill_start_state").fetchone()
+    if row is None or row[0] != database_fingerprint():
+        return False
+    return not test_platform_key or row[1] == _hash(test_platform_key)
 
 
 def remember_database(connection: psycopg.Connection[tuple[object, ...]], test_platform_key: str) -> None:
     connection.execute(
         "CREATE TABLE IF NOT EXISTS public.refill_start_state"
-        " (only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row), fingerprint text NOT NULL)"
+        " (only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),"
+        " fingerprint text NOT NULL, platform_key_hash text NOT NULL)"
     )
     connection.execute(
-        "INSERT INTO public.refill_start_state (fingerprint) VALUES (%s)"
-        " ON CONFLICT (only_row) DO UPDATE SET fingerprint = EXCLUDED.fingerprint",
-        [database_fingerprint(test_platform_key)],
+        "INSERT INTO public.refill_start_state (fingerprint, platform_key_hash) VALUES (%s, %s)"
+        " ON CONFLICT (only_row) DO UPDATE"
+        " SET fingerprint = EXCLUDED.fingerprint, platform_key_hash = EXCLUDED.platform_key_hash",
+        [database_fingerprint(), _hash(test_platform_key)],
     )
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def is_static_current(static_dir: Path) -> bool:

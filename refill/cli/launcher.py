@@ -107,6 +107,7 @@ class Launcher:
             base_url=self.base_url,
             process=process,
             as_owner=as_owner,
+            demo=self.demo,
         )
 
     def _refuse_used_port(self) -> None:

@@ -4,7 +4,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from refill.cli.database import check_server, make_role
+from refill.cli.database import check_server, make_role, register_platform_key
+from refill.cli.fingerprint import is_database_current, remember_database
 from refill.cli.places import StartRefused
 from refill.database_url import parse_database_url
 
@@ -63,3 +64,18 @@ def test_the_role_of_the_web_cannot_log_in_and_owns_nothing(owner: Connection) -
     assert owner.execute(
         "SELECT count(*) FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = 'refill_app')"
     ).fetchone() == (0,)
+
+
+def test_what_is_no_test_platform_key_is_refused_in_a_sentence() -> None:
+    with pytest.raises(StartRefused, match="starts with rf_test_"):
+        register_platform_key("rf_live_0123456789abcdef")
+
+
+def test_a_prepared_database_is_current_until_another_platform_key_is_given(database: str) -> None:
+    assert is_database_current(database, "")
+    assert not is_database_current(database, "rf_test_0123456789abcdef")
+    with psycopg.connect(database, autocommit=True) as connection:
+        remember_database(connection, "rf_test_0123456789abcdef")
+    assert is_database_current(database, "rf_test_0123456789abcdef")
+    assert not is_database_current(database, "rf_test_another_0123456789")
+    assert is_database_current(database, "")

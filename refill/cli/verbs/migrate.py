@@ -1,8 +1,6 @@
 """Make the database ready."""
 
 import os
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from refill.cli.environment import database_for_verb, set_up_django
@@ -21,8 +19,6 @@ def run(data: Path | None = None) -> None:
         from refill.cli.database import prepare_database
 
         prepare_database(url, test_platform_key=key, show=not os.environ.get("REFILL_LAUNCHED"))
-        if key and find_spec("refill.services.keys"):
-            import_module("refill.services.keys").register_test_platform_key(key)
         if settings.STATIC_ROOT and not is_static_current(Path(settings.STATIC_ROOT)):
             call_command("collectstatic", interactive=False, verbosity=0)
             remember_static(Path(settings.STATIC_ROOT))

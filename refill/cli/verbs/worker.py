@@ -3,8 +3,6 @@
 import os
 import signal
 import threading
-from importlib import import_module
-from importlib.util import find_spec
 
 from refill.cli.environment import require_served_environment, set_up_django
 
@@ -18,7 +16,6 @@ def run() -> None:
     launched = os.environ.get("REFILL_LAUNCHED") == "1"
     signal.signal(signal.SIGINT, signal.SIG_IGN if launched else lambda *_: stop_event.set())
     set_up_django("worker")
-    if find_spec("refill.worker") is None or find_spec("refill.worker.loop") is None:
-        stop_event.wait()
-        return
-    import_module("refill.worker.loop").run(stop_event)
+    from refill.worker import loop
+
+    loop.run(stop_event)
