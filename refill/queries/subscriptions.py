@@ -66,8 +66,8 @@ def latest(account_id: int) -> SubscriptionRow | None:
         return None
     period = Period.objects.filter(account_id=account_id, subscription=found, state="current").first()
     scheduled = None
-    if found.scheduled_price_id is not None and found.scheduled_at is not None:
-        scheduled = (found.scheduled_price_id, found.scheduled_at)
+    if found.scheduled_price_id is not None and period is not None:
+        scheduled = (found.scheduled_price_id, period.ends_at)
     return SubscriptionRow(
         found.pk, found.status, found.price_id, found.price.plan_id, found.price.plan.name, found.price.interval,
         _period(period) if period else None, found.anchor_at, scheduled, found.cancel_at,
@@ -76,9 +76,7 @@ def latest(account_id: int) -> SubscriptionRow | None:
 
 
 def _period(row: Period) -> PeriodRow:
-    return PeriodRow(
-        row.pk, row.index, row.starts_at, row.ends_at, row.state, row.price_id, row.credits, row.paid
-    )
+    return PeriodRow(row.pk, row.index, row.starts_at, row.ends_at, row.state, row.price_id, row.credits, row.paid)
 
 
 def _facts(price: Price) -> PriceFacts:

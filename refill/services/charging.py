@@ -15,6 +15,8 @@ from refill.services import settling
 from refill.services.entering import entered
 
 LEASE_SECONDS = 60
+WAIT_ROUNDS = 100
+WAIT_SECONDS = 0.03
 # A charge that was committed but never sent (the process died in between) is sent by the worker after this.
 SEND_AFTER_SECONDS = 10
 
@@ -51,6 +53,15 @@ def send(charge_id: int) -> None:
     else:
         outcome = gateway.ask(charge.provider_key)
     record(charge_id, outcome, fence)
+
+
+def wait_for_others(account_id: int) -> None:
+    """Another confirm is with the provider right now: give it a moment, so that this one sees its outcome."""
+    for _ in range(WAIT_ROUNDS):
+        in_flight = Charge.objects.filter(account_id=account_id, state__in=["created", "sent"], leased_until__gt=clock.now())
+        if not in_flight.exists():
+            return
+        clock.pause(WAIT_SECONDS)
 
 
 def cancel(charge_id: int) -> None:

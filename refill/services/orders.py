@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from refill.domain.errors import Conflict, NoCard, QuoteExpired, QuoteStale, Unknown
+from refill.domain.errors import ChargeInProgress, Conflict, NoCard, QuoteExpired, QuoteStale, Unknown
 from refill.domain.records import Actor
 from refill.models import Account, Charge, Order, PaymentMethod, Quote
 from refill.services import charging, quotes, settling
@@ -16,9 +16,12 @@ def confirm(*, account_id: int, quote_id: int, actor: Actor, key: str) -> int:
     """Accept a quote and take the money quoted; return the order's id once its charge has been asked for.
 
     Again, with any key, it answers with the same order; after a definite decline a new key makes a new charge while
-    the quote lives. Raises QuoteStale (naming what changed, with a fresh quote), QuoteExpired, NoCard, Unknown.
+    the quote lives. Raises QuoteStale (naming what changed, with a fresh quote), QuoteExpired, ChargeInProgress,
+    NoCard, Unknown.
     """
     stale: QuoteStale | None = None
+    charge: Charge | None = None
+    charging.wait_for_others(account_id)
     with entered(account_id) as balance:
         quote = Quote.objects.filter(account_id=account_id, pk=quote_id).first()
         if quote is None:
@@ -31,6 +34,8 @@ def confirm(*, account_id: int, quote_id: int, actor: Actor, key: str) -> int:
         request = quotes.request_of(quote)
         situation, basis = gather(Account.objects.get(pk=account_id), balance.at, request)
         changed = changed_since(quote.basis, basis, quote.kind)
+        if situation.undecided and quote.kind != "buy_credits":
+            raise ChargeInProgress("A charge of this subscription is being decided. Try again when it is.")
         if changed:
             fresh = quotes.store(account_id, balance.at, actor.label, request)
             said = "Something changed since this quote; look at the fresh one."

@@ -83,7 +83,7 @@ def overdue_of(account_id: int) -> OverdueFacts | None:
     used = sum(credits for owner, _, credits in advance_grants(account_id) if owner == period.pk)
     owed = sum(line["amount_minor"] for line in order.lines)
     credits = max(0, period.credits - used) if period.state == "current" else 0
-    return OverdueFacts(order.pk, period.pk, price_facts(period.price).label, owed, credits)
+    return OverdueFacts(order.pk, period.pk, price_facts(period.price).label, owed, credits, used)
 
 
 def default_card(account_id: int, card_id: int | None = None) -> PaymentMethod | None:
@@ -101,7 +101,7 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
     overdue = overdue_of(account_id)
     card = default_card(account_id, request.payment_method_id)
     add_ons = _add_ons(account_id)
-    owed = sum(row[2] for row in advance_grants(account_id) if overdue is None or row[0] != overdue.period_id)
+    owed = sum(credits for _, _, credits in advance_grants(account_id))
     prices, packs = _on_offer(account, request, subscription)
     situation = Situation(
         now=now.replace(microsecond=0), zone=account.timezone, currency=account.currency,

@@ -98,6 +98,7 @@ class OverdueFacts:
     description: str
     amount_minor: int
     credits: int
+    advance_used: int = 0
 
 
 @dataclass(frozen=True, slots=True)
