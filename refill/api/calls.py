@@ -80,4 +80,3 @@ def call(
         return view
 
     return register
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -124,12 +125,10 @@ def _type(field: dict[str, Any], made: dict[str, Any]) -> str:
     return str(field.get("format") or field.get("type") or "any")
 
 
-def _table(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> SafeString:
+def _table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> SafeString:
     if not rows:
         return mark_safe("")
-    body = format_html_join(
-        "", "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>", rows
-    )
+    body = format_html_join("", "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>", rows)
     return format_html(
         "<table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>",
         title, format_html_join("", "<th>{}</th>", ((head,) for head in heads)), body,

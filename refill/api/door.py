@@ -24,6 +24,7 @@ from refill.domain.errors import Invalid, Refusal
 
 PREFIX = "/v1/"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_NOT_HERE = "There is no call at this address."
 _log = logging.getLogger("refill.api")
 
 
@@ -46,6 +47,8 @@ def serve(request: ApiRequest) -> HttpResponseBase:
         response = _dispatch(request)
     except Refusal as refusal:
         response = problems.answer(refusal, request_id)
+    except Http404:
+        response = problems.answer(NoSuchCall(_NOT_HERE), request_id)
     except ValidationError as fault:
         response = problems.answer(_invalid(fault.errors), request_id)
     except (OperationalError, InterfaceError) as fault:
@@ -72,7 +75,7 @@ def _dispatch(request: ApiRequest) -> HttpResponseBase:
     except (Resolver404, Http404):
         if hot_methods:
             raise _not_allowed(request, hot_methods) from None
-        raise NoSuchCall("There is no call at this address.") from None
+        raise NoSuchCall(_NOT_HERE) from None
     request.resolver_match = match
     response = match.func(request, *match.args, **match.kwargs)
     if response.status_code == 405:
@@ -98,6 +101,8 @@ def _invalid(errors: list[dict[str, Any]]) -> Invalid:
 
 def _dress(response: HttpResponseBase, request: ApiRequest) -> HttpResponseBase:
     response["Request-Id"] = request.request_id
+    # Django would log every refusal; faults are logged above.
+    response._has_been_logged = True  # type: ignore[attr-defined]
     response["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
     if settings.SECURE_HSTS_SECONDS:
@@ -107,4 +112,3 @@ def _dress(response: HttpResponseBase, request: ApiRequest) -> HttpResponseBase:
         response["RateLimit"] = caller.rate_limit
         response["RateLimit-Policy"] = limits.POLICY
     return response
-

@@ -48,7 +48,6 @@ ANSWERS: dict[str, Any] = {
         "available": 1750, "held": 0, "owed": 0,
         "allowance": {"granted": 1000, "remaining": 750, "resets_at": _AT},
         "promotion": {"remaining": 0}, "adjustment": {"remaining": 0}, "purchased": {"remaining": 1000},
-        "grants": None,
     },
     "estimate_message": {
         "encoding": "gsm7", "parts": 1, "characters": 20, "units": 20, "credits": 1, "offending": [],

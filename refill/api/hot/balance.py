@@ -23,5 +23,4 @@ def get_balance(request: ApiRequest) -> HttpResponse:
     balance = Balance.of(credits.balance(account_id=caller.account))
     if expand:
         balance.grants = [Lot.of(row) for row in ledger.open_grants(caller.account, GRANTS_SHOWN)]
-    body = balance.model_dump_json(exclude=None if expand else {"grants"})
-    return HttpResponse(body, content_type="application/json")
+    return HttpResponse(balance.model_dump_json(), content_type="application/json")

@@ -55,6 +55,4 @@ def _result(account_id: int, key: str, status: str, seq: int | None) -> BatchRes
     code = _REFUSED.get(status)
     if code is not None or seq is None:
         return BatchResult(key, "refused", None, code)
-    return BatchResult(
-        key, "replayed" if status == "replayed" else "spent", ids.encode("use", account_id, seq), None
-    )
+    return BatchResult(key, "replayed" if status == "replayed" else "spent", ids.encode("use", account_id, seq), None)

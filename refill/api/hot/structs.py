@@ -11,9 +11,7 @@ MAX_CREDITS = 1_000_000_000
 MAX_BATCH_ITEMS = 10_000
 MAX_HOLD_SECONDS = 30 * 24 * 3600
 
-Credits = Annotated[
-    int, Meta(ge=1, le=MAX_CREDITS, description="Whole credits.", examples=[3])
-]
+Credits = Annotated[int, Meta(ge=1, le=MAX_CREDITS, description="Whole credits.", examples=[3])]
 UsageKind = Literal["text", "mms", "call", "transcript", "lookup", "other"]
 Reference = Annotated[
     str, Meta(max_length=255, description="Your own name for what this pays for.", examples=["sms-8841"])

@@ -1,14 +1,12 @@
 """Entries and their traces, holds to look at, and grants of the operator."""
 
-from typing import Annotated
-
 from ninja import Query, Router
 from pydantic import Field
 
 from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
-from refill.api.shapes.common import Cursor, InstantIn, Limit, Listed, number_of, number_or_none
+from refill.api.shapes.common import InstantIn, Listed, Paging, listed, number_of, number_or_none
 from refill.api.shapes.ledger import Entry, EntryKind, Grant, GrantIn, HoldOut, Why
 from refill.domain import ids
 from refill.domain.errors import Forbidden, Unknown
@@ -18,7 +16,18 @@ from refill.queries import ledger as found
 from refill.services import credits
 
 router = Router(tags=["Credits"])
-IdFilter = Annotated[str | None, Field(max_length=64)]
+
+
+class LedgerPaging(Paging):
+    """Which entries; all filters must fit."""
+
+    from_: InstantIn | None = Field(None, alias="from", description="Entries at or after this instant.")
+    to: InstantIn | None = Field(None, description="Entries before this instant.")
+    kind: EntryKind | None = None
+    grant: str | None = Field(None, max_length=64)
+    inbox: str | None = Field(None, max_length=64)
+    number: str | None = Field(None, max_length=64)
+    member: str | None = Field(None, max_length=64)
 
 
 def _demand_whole_statement(request: ApiRequest) -> None:
@@ -29,34 +38,19 @@ def _demand_whole_statement(request: ApiRequest) -> None:
 
 
 @call(router, "GET", "/ledger", "list_ledger", gives=Listed[Entry])
-def list_ledger(
-    request: ApiRequest,
-    from_: Annotated[InstantIn | None, Query(None, alias="from", description="Entries at or after it.")] = None,
-    to: Annotated[InstantIn | None, Query(None, description="Entries before it.")] = None,
-    kind: Annotated[EntryKind | None, Query(None)] = None,
-    grant: Query[IdFilter] = None,
-    inbox: Query[IdFilter] = None,
-    number: Query[IdFilter] = None,
-    member: Query[IdFilter] = None,
-    limit: Query[Limit] = 20,
-    cursor: Query[Cursor] = None,
-) -> Listed[Entry]:
+def list_ledger(request: ApiRequest, asked: Query[LedgerPaging]) -> Listed[Entry]:
     """Every movement of credits, the newest first. The sum of all `credits` is what is available."""
     _demand_whole_statement(request)
     wanted = found.EntryFilter(
-        starts_at=from_, ends_at=to, kind=kind, grant_id=number_or_none("gra", grant, "grant"),
-        inbox_id=number_or_none("inb", inbox, "inbox"), number_id=number_or_none("num", number, "number"),
-        member_id=number_or_none("mem", member, "member"),
+        starts_at=asked.from_, ends_at=asked.to, kind=asked.kind, grant_id=number_or_none("gra", asked.grant, "grant"),
+        inbox_id=number_or_none("inb", asked.inbox, "inbox"), number_id=number_or_none("num", asked.number, "number"),
+        member_id=number_or_none("mem", asked.member, "member"),
     )  # fmt: skip
     account_id = request.caller.account
     credits.balance(account_id=account_id)
-    rows = found.entries(account_id, wanted, before=before_of(cursor), limit=limit + 1)
-    page = page_of(rows, limit, lambda row: row.seq)
-    return Listed[Entry](
-        data=[Entry.of(row) for row in page.rows],
-        has_more=page.next_cursor is not None,
-        next_cursor=page.next_cursor,
-    )
+    rows = found.entries(account_id, wanted, before=before_of(asked.cursor), limit=asked.limit + 1)
+    page = page_of(rows, asked.limit, lambda row: row.seq)
+    return listed(Listed[Entry], page, Entry.of)
 
 
 @call(router, "GET", "/ledger/{entry_id}/why", "explain_entry", gives=Why)
@@ -73,18 +67,16 @@ def explain_entry(request: ApiRequest, entry_id: str) -> Why:
 
 
 @call(router, "GET", "/holds", "list_holds", gives=Listed[HoldOut])
-def list_holds(request: ApiRequest, limit: Query[Limit] = 20, cursor: Query[Cursor] = None) -> Listed[HoldOut]:
+def list_holds(request: ApiRequest, paging: Query[Paging]) -> Listed[HoldOut]:
     """Holds, open and ended."""
     account_id = request.caller.account
     credits.balance(account_id=account_id)
     page = page_of(
-        holds.newest(account_id, before=before_of(cursor), limit=limit + 1), limit, lambda row: row.id
+        holds.newest(account_id, before=before_of(paging.cursor), limit=paging.limit + 1),
+        paging.limit,
+        lambda row: row.id,
     )
-    return Listed[HoldOut](
-        data=[HoldOut.of(row) for row in page.rows],
-        has_more=page.next_cursor is not None,
-        next_cursor=page.next_cursor,
-    )
+    return listed(Listed[HoldOut], page, HoldOut.of)
 
 
 @call(router, "GET", "/holds/{hold_id}", "get_hold", gives=HoldOut)

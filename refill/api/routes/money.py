@@ -6,7 +6,7 @@ from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
 from refill.api.shapes.billing import Card, CardChange, CardIn, Invoice, Removed
-from refill.api.shapes.common import Cursor, Limit, Listed, number_of
+from refill.api.shapes.common import Listed, Paging, listed, number_of
 from refill.domain.errors import Invalid
 from refill.queries import cards as found_cards
 from refill.queries import invoices as found_invoices
@@ -16,17 +16,11 @@ router = Router(tags=["Cards and invoices"])
 
 
 @call(router, "GET", "/payment_methods", "list_payment_methods", gives=Listed[Card])
-def list_payment_methods(
-    request: ApiRequest, limit: Query[Limit] = 20, cursor: Query[Cursor] = None
-) -> Listed[Card]:
+def list_payment_methods(request: ApiRequest, paging: Query[Paging]) -> Listed[Card]:
     """The account's cards."""
-    rows = found_cards.newest(request.caller.account, before=before_of(cursor), limit=limit + 1)
-    page = page_of(rows, limit, lambda row: row.id)
-    return Listed[Card](
-        data=[Card.of(row) for row in page.rows],
-        has_more=page.next_cursor is not None,
-        next_cursor=page.next_cursor,
-    )
+    rows = found_cards.newest(request.caller.account, before=before_of(paging.cursor), limit=paging.limit + 1)
+    page = page_of(rows, paging.limit, lambda row: row.id)
+    return listed(Listed[Card], page, Card.of)
 
 
 @call(router, "POST", "/payment_methods", "create_payment_method", gives=Card, status=201, refuses=(409,))
@@ -63,17 +57,11 @@ def remove_payment_method(request: ApiRequest, card_id: str) -> Removed:
 
 
 @call(router, "GET", "/invoices", "list_invoices", gives=Listed[Invoice])
-def list_invoices(
-    request: ApiRequest, limit: Query[Limit] = 20, cursor: Query[Cursor] = None
-) -> Listed[Invoice]:
+def list_invoices(request: ApiRequest, paging: Query[Paging]) -> Listed[Invoice]:
     """The account's invoices."""
-    rows = found_invoices.newest(request.caller.account, before=before_of(cursor), limit=limit + 1)
-    page = page_of(rows, limit, lambda row: row.id)
-    return Listed[Invoice](
-        data=[Invoice.of(row) for row in page.rows],
-        has_more=page.next_cursor is not None,
-        next_cursor=page.next_cursor,
-    )
+    rows = found_invoices.newest(request.caller.account, before=before_of(paging.cursor), limit=paging.limit + 1)
+    page = page_of(rows, paging.limit, lambda row: row.id)
+    return listed(Listed[Invoice], page, Invoice.of)
 
 
 @call(router, "GET", "/invoices/{invoice_id}", "get_invoice", gives=Invoice)

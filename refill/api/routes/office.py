@@ -9,9 +9,10 @@ from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
 from refill.api.shapes.catalogue import Policies
-from refill.api.shapes.common import Cursor, Limit, Listed, number_of
+from refill.api.shapes.common import Listed, Paging, listed, number_of
 from refill.api.shapes.office import AdvanceIn, Clock, ClockIn, Estimate, EstimateIn, Event, Offending
 from refill.domain.policies import rate
+from refill.domain.policy_specs import Kind
 from refill.domain.segments import measure
 from refill.queries import clocks as found_clocks
 from refill.queries import events
@@ -43,15 +44,11 @@ def advance_test_clock(request: ApiRequest, clock_id: str, wanted: AdvanceIn) ->
 
 
 @call(router, "GET", "/events", "list_events", gives=Listed[Event])
-def list_events(request: ApiRequest, limit: Query[Limit] = 20, cursor: Query[Cursor] = None) -> Listed[Event]:
+def list_events(request: ApiRequest, paging: Query[Paging]) -> Listed[Event]:
     """What happened in the account."""
-    rows = events.newest(request.caller.account, before=before_of(cursor), limit=limit + 1)
-    page = page_of(rows, limit, lambda row: row.id)
-    return Listed[Event](
-        data=[Event.of(row) for row in page.rows],
-        has_more=page.next_cursor is not None,
-        next_cursor=page.next_cursor,
-    )
+    rows = events.newest(request.caller.account, before=before_of(paging.cursor), limit=paging.limit + 1)
+    page = page_of(rows, paging.limit, lambda row: row.id)
+    return listed(Listed[Event], page, Event.of)
 
 
 @call(router, "GET", "/policies", "get_policies", gives=Policies)
@@ -72,7 +69,7 @@ def estimate_message(request: ApiRequest, wanted: EstimateIn) -> Estimate:
     """What a text would cost. The cost shown is the cost charged."""
     measured = measure(wanted.body)
     policy = found_policies.in_force(request.caller.account)
-    kind = "mms" if wanted.media else "text"
+    kind: Kind = "mms" if wanted.media else "text"
     credits = rate(policy, kind=kind, direction="out", country=_country(wanted.to), parts=measured.parts)
     return Estimate(
         encoding=measured.encoding, parts=measured.parts, characters=measured.characters, units=measured.units,

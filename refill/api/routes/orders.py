@@ -73,9 +73,7 @@ def confirm_quote(request: ApiRequest, quote_id: str, wanted: Nothing) -> Order:
         )
     except QuoteStale as stale:
         fresh = Quote.of(found_quotes.get(caller.account, stale.facts["quote"]))
-        raise QuoteStale(
-            stale.detail, changed=stale.facts["changed"], quote=fresh.model_dump(mode="json")
-        ) from None
+        raise QuoteStale(stale.detail, changed=stale.facts["changed"], quote=fresh.model_dump(mode="json")) from None
     return show_order(caller.account, made)
 
 

@@ -1,22 +1,25 @@
 """What the account is on, its periods and the boundaries to come."""
 
-from typing import Annotated
-
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
 from refill.api.routes.accounts import sees_money
 from refill.api.shapes.billing import Boundary, Period, Subscription
-from refill.api.shapes.common import Cursor, Limit, Listed, Nothing
+from refill.api.shapes.common import Listed, Nothing, Paging, listed
 from refill.domain.errors import Unknown
 from refill.queries import subscriptions as found
 from refill.services import credits, subscriptions
 
 router = Router(tags=["Subscription"])
-Count = Annotated[int, Field(ge=1, le=100, description="How many boundaries, 1 to 100.")]
+
+
+class HowMany(BaseModel):
+    """How far ahead."""
+
+    count: int = Field(12, ge=1, le=100, description="How many boundaries, 1 to 100.")
 
 
 def _show(request: ApiRequest) -> Subscription:
@@ -35,18 +38,16 @@ def get_subscription(request: ApiRequest) -> Subscription:
 
 
 @call(router, "GET", "/subscription/periods", "list_periods", gives=Listed[Period])
-def list_periods(request: ApiRequest, limit: Query[Limit] = 20, cursor: Query[Cursor] = None) -> Listed[Period]:
+def list_periods(request: ApiRequest, paging: Query[Paging]) -> Listed[Period]:
     """All periods that have begun, the newest first; they tile."""
     account_id = request.caller.account
     credits.balance(account_id=account_id)
     page = page_of(
-        found.periods(account_id, before=before_of(cursor), limit=limit + 1), limit, lambda row: row.id
+        found.periods(account_id, before=before_of(paging.cursor), limit=paging.limit + 1),
+        paging.limit,
+        lambda row: row.id,
     )
-    return Listed[Period](
-        data=[Period.of(row) for row in page.rows],
-        has_more=page.next_cursor is not None,
-        next_cursor=page.next_cursor,
-    )
+    return listed(Listed[Period], page, Period.of)
 
 
 @call(
@@ -66,8 +67,8 @@ def resume_subscription(request: ApiRequest, wanted: Nothing) -> Subscription:
 
 
 @call(router, "GET", "/subscription/calendar", "get_calendar", gives=Listed[Boundary])
-def get_calendar(request: ApiRequest, count: Query[Count] = 12) -> Listed[Boundary]:
+def get_calendar(request: ApiRequest, ahead: Query[HowMany]) -> Listed[Boundary]:
     """The next boundaries, the soonest first."""
     account_id = request.caller.account
     credits.balance(account_id=account_id)
-    return Listed[Boundary](data=[Boundary.of(row) for row in found.calendar(account_id, count)])
+    return Listed[Boundary](data=[Boundary.of(row) for row in found.calendar(account_id, ahead.count)])

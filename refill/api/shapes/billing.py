@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from refill.api.shapes.common import IdText, In, Instant, Money, Out, Quantity, id_or_none, money
+from refill.api.shapes.common import IdText, In, Instant, Money, Out, Quantity, id_or_none, money, words
 from refill.api.shapes.ledger import Balance
 from refill.domain import ids
 from refill.domain.records import BalanceRead
@@ -29,7 +29,7 @@ class Period(Out):
     index: int
     starts_at: Instant
     ends_at: Instant
-    state: Literal["current", "past", "skipped"]
+    state: Annotated[str, words("current", "past", "skipped")]
     price: str
     credits: int
     paid: str
@@ -56,11 +56,11 @@ class Subscription(Out):
     """What an account is on. `next_charge` is seen by those who may see prices."""
 
     id: str
-    status: Literal["trialing", "active", "past_due", "suspended", "canceled"]
+    status: Annotated[str, words("trialing", "active", "past_due", "suspended", "canceled")]
     price: str
     plan: str
     plan_name: str
-    interval: Literal["month", "year"]
+    interval: Annotated[str, words("month", "year")]
     current_period: Period | None
     anchor: Instant
     scheduled_change: ScheduledChange | None
@@ -230,7 +230,7 @@ class Quote(Out):
             due_now=money(row.due_now_minor, row.currency),
             recurring=Recurring(
                 amount=money(recurring["amount_minor"], row.currency), interval=recurring["interval"],
-                next_at=_utc(recurring["next_at"]),
+                next_at=_utc(recurring["next_at"]) or "",
             ) if recurring else None,
             credits=QuotedCredits(
                 grants=[
@@ -250,7 +250,7 @@ class Charge(Out):
     """One intent to take money."""
 
     id: str
-    state: Literal["created", "sent", "succeeded", "declined", "needs_action", "unknown"]
+    state: Annotated[str, words("created", "sent", "succeeded", "declined", "needs_action", "unknown")]
     amount: Money
     decline_code: str | None
     payment_method: str | None
@@ -270,7 +270,7 @@ class Order(Out):
 
     id: str
     kind: str
-    status: Literal["succeeded", "processing", "needs_action", "declined", "refunded"]
+    status: Annotated[str, words("succeeded", "processing", "needs_action", "declined", "refunded")]
     amount: Money
     quote: str | None
     charges: list[Charge]
@@ -342,7 +342,7 @@ class Invoice(Out):
 
     id: str
     number: str
-    status: Literal["open", "paid", "void"]
+    status: Annotated[str, words("open", "paid", "void")]
     order: str
     lines: list[Line]
     subtotal: Money

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
-from refill.api.shapes.common import CreditsIn, CreditsOrNone, In, Instant, Money, MoneyIn, Name, Out, money
+from refill.api.shapes.common import CreditsIn, CreditsOrNone, In, Instant, Money, MoneyIn, Name, Out, money, words
 from refill.domain import ids
 from refill.domain.policies import as_dict
 from refill.queries.catalogue import PackRow, PlanRow, PriceRow
@@ -47,7 +47,7 @@ class PackIn(In):
 
 class Price(Out):
     id: str
-    interval: Interval
+    interval: Annotated[str, words(*get_args(Interval))]
     credits: int
     price: Money
 
@@ -83,9 +83,7 @@ class Pack(Out):
 
     @classmethod
     def of(cls, row: PackRow) -> Pack:
-        return cls(
-            id=ids.encode("pack", row.id), credits=row.credits, price=money(row.amount_minor, row.currency)
-        )
+        return cls(id=ids.encode("pack", row.id), credits=row.credits, price=money(row.amount_minor, row.currency))
 
 
 class Policies(Out):
@@ -98,6 +96,4 @@ class Policies(Out):
 
     @classmethod
     def of(cls, row: PolicyRow) -> Policies:
-        return cls(
-            id=ids.encode("pol", row.id), values=as_dict(row.policy), created_at=row.created_at, actor=row.actor
-        )
+        return cls(id=ids.encode("pol", row.id), values=as_dict(row.policy), created_at=row.created_at, actor=row.actor)

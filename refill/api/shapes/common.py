@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from refill.api.cursors import Page
 from refill.domain import ids
 from refill.domain.errors import Invalid, Unknown
 from refill.domain.money import EXPONENTS
@@ -15,9 +17,7 @@ from refill.domain.money import EXPONENTS
 MAX_CREDITS = 1_000_000_000
 MAX_AMOUNT_MINOR = 10**12
 EARLIEST, LATEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-_RFC3339 = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
-)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class In(BaseModel):
@@ -61,6 +61,11 @@ def _read_currency(value: Any) -> str:
     return value
 
 
+def words(*known: str) -> WithJsonSchema:
+    """Say in the document which words an answer can hold; the database holds no other."""
+    return WithJsonSchema({"type": "string", "enum": list(known)})
+
+
 _INSTANT_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2027-03-22T13:00:00Z"]}
 InstantIn = Annotated[datetime, BeforeValidator(_read_instant), WithJsonSchema(_INSTANT_SCHEMA)]
 Instant = Annotated[
@@ -75,8 +80,13 @@ Quantity = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 Name = Annotated[str, Field(strict=True, min_length=1, max_length=200, pattern=r"\S")]
 Reason = Annotated[str, Field(strict=True, min_length=1, max_length=500, pattern=r"\S")]
 IdText = Annotated[str, Field(strict=True, max_length=64)]
-Limit = Annotated[int, Field(ge=1, le=100, description="How many rows, 1 to 100.")]
-Cursor = Annotated[str | None, Field(max_length=64, description="next_cursor of the page before.")]
+
+
+class Paging(BaseModel):
+    """Which page of a list."""
+
+    limit: int = Field(20, ge=1, le=100, description="How many rows, 1 to 100.")
+    cursor: str | None = Field(None, max_length=64, description="next_cursor of the page before.")
 
 
 class Money(Out):
@@ -94,6 +104,7 @@ class MoneyIn(In):
 
 
 Row = TypeVar("Row")
+Shown = TypeVar("Shown")
 
 
 class Listed(Out, Generic[Row]):
@@ -104,8 +115,22 @@ class Listed(Out, Generic[Row]):
     next_cursor: str | None = None
 
 
+def listed(shape: type[Listed[Row]], page: Page[Shown], show: Callable[[Shown], Row]) -> Listed[Row]:
+    """A page of records in the shape of a list."""
+    return shape(
+        data=[show(row) for row in page.rows],
+        has_more=page.next_cursor is not None,
+        next_cursor=page.next_cursor,
+    )
+
+
 def money(amount_minor: int, currency: str) -> Money:
     return Money(amount=amount_minor, currency=currency)
+
+
+def is_none(value: object) -> bool:
+    """For members that are left out where there is nothing to say."""
+    return value is None
 
 
 def id_or_none(prefix: str, number: int | None) -> str | None:

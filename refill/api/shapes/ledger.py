@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from refill.api.shapes.common import CreditsIn, In, Instant, InstantIn, Out, Reason, id_or_none
+from pydantic import Field
+
+from refill.api.shapes.common import CreditsIn, In, Instant, InstantIn, Out, Reason, id_or_none, is_none, words
 from refill.domain import ids
 from refill.domain.records import BalanceRead
 from refill.queries.holds import HoldRow
@@ -61,7 +63,7 @@ class Balance(Out):
     promotion: Remaining
     adjustment: Remaining
     purchased: Remaining
-    grants: list[Lot] | None = None
+    grants: Annotated[list[Lot] | None, Field(exclude_if=is_none)] = None
 
     @classmethod
     def of(cls, read: BalanceRead) -> Balance:
@@ -107,7 +109,7 @@ class HoldOut(Out):
     """Credits set aside; captured, released or expired exactly once."""
 
     id: str
-    state: Literal["open", "captured", "released", "expired"]
+    state: Annotated[str, words("open", "captured", "released", "expired")]
     credits: int
     captured: int
     expires_at: Instant | None
@@ -129,7 +131,7 @@ class Entry(Out):
     id: str
     seq: int
     at: Instant
-    kind: EntryKind
+    kind: Annotated[str, words(*get_args(EntryKind))]
     credits: int
     balance_after: int
     held: int

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from refill.api.shapes.billing import CardIn, Order, SandboxCard, Subscription
-from refill.api.shapes.common import Currency, IdText, In, Instant, InstantIn, Name, Out, id_or_none
+from refill.api.shapes.common import Currency, IdText, In, Instant, InstantIn, Name, Out, id_or_none, is_none, words
 from refill.api.shapes.ledger import Allowance
 from refill.domain import ids
 from refill.domain.records import BalanceRead
@@ -55,13 +55,13 @@ class Account(Out):
     name: str
     timezone: str
     currency: str
-    status: Literal["active", "incomplete", "past_due", "suspended", "canceled", "purged"]
+    status: Annotated[str, words("active", "incomplete", "past_due", "suspended", "canceled", "purged")]
     livemode: bool
     created_at: Instant
     test_clock: str | None
     subscription: Subscription | None
     allowance: Allowance | None
-    order: Order | None = None
+    order: Annotated[Order | None, Field(exclude_if=is_none)] = None
 
     @classmethod
     def of(
@@ -101,6 +101,17 @@ class Clock(Out):
         return cls(id=ids.encode("clk", row.id), now=row.now, running=row.running)
 
 
+# Events keep numbers; these names say of what.
+_NUMBERED = {
+    "order": "ord", "price": "price", "before": "price", "after": "price", "period": "per", "grant": "gra",
+    "invoice": "inv", "quote": "quo", "hold": "hold", "charge": "chg", "card": "pm", "subscription": "sub",
+}  # fmt: skip
+
+
+def _named(name: str, value: Any) -> Any:
+    return ids.encode(_NUMBERED[name], value) if name in _NUMBERED and type(value) is int else value
+
+
 class Event(Out):
     """Something that happened; `data` holds ids and facts."""
 
@@ -111,7 +122,8 @@ class Event(Out):
 
     @classmethod
     def of(cls, row: EventRow) -> Event:
-        return cls(id=ids.encode("evt", row.id), kind=row.kind, at=row.at, data=row.data)
+        data = {name: _named(name, value) for name, value in row.data.items()}
+        return cls(id=ids.encode("evt", row.id), kind=row.kind, at=row.at, data=data)
 
 
 class EstimateIn(In):

@@ -1,0 +1,118 @@
+"""One request, once."""
+
+import pytest
+
+from refill.services import answers
+from tests.api.client import Api
+
+GIFT = {"credits": 5, "source": "promotion", "reason": "a gift"}
+KEYED = ["/usage", "/usage/batch", "/holds", "/grants", "/usage/use_1/reverse", "/holds/hold_1/capture",
+         "/holds/hold_1/release", "/quotes/quo_1/confirm", "/orders/ord_1/action"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", KEYED)
+def test_where_credits_or_money_move_a_key_is_required(path: str, account: Api) -> None:
+    answer = account.call("POST", path, {})
+    assert (answer.code, answer.json["param"]) == ("422 idempotency_key_required", "Idempotency-Key")
+
+
+def test_elsewhere_a_key_may_be_left_out(operator: Api) -> None:
+    assert operator.call("POST", "/test_clocks", {"now": "2027-01-01T00:00:00Z"}).status == 201
+
+
+@pytest.mark.parametrize("path", ["/usage", "/grants"])
+def test_the_same_request_again_is_answered_again_and_done_once(path: str, account: Api) -> None:
+    body = {"credits": 5, "kind": "text"} if path == "/usage" else GIFT
+    first, again = account.post(path, body, key="k-1"), account.post(path, body, key="k-1")
+    assert (again.status, again.json) == (first.status, first.json) == (201, first.json)
+    assert "Idempotent-Replayed" not in first.headers
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert account.available() == (95 if path == "/usage" else 105)
+
+
+def test_a_hold_again_is_the_first_answer_even_after_it_ended(account: Api) -> None:
+    first = account.post("/holds", {"credits": 10}, key="h-1")
+    account.post(f"/holds/{first.json['id']}/release")
+    again = account.post("/holds", {"credits": 10}, key="h-1")
+    assert (again.status, again.json, again.headers["Idempotent-Replayed"]) == (201, first.json, "true")
+    assert account.available() == 100
+
+
+def test_a_batch_again_is_the_first_answer(account: Api) -> None:
+    body = {"items": [{"key": "i-1", "credits": 5, "kind": "text"}]}
+    first, again = account.post("/usage/batch", body, key="b-1"), account.post("/usage/batch", body, key="b-1")
+    assert (again.json, again.headers["Idempotent-Replayed"]) == (first.json, "true")
+    assert account.available() == 95
+
+
+@pytest.mark.parametrize("path", ["/usage", "/grants", "/holds"])
+def test_the_same_key_with_another_body_is_refused(path: str, account: Api) -> None:
+    body = {"/usage": {"credits": 5, "kind": "text"}, "/grants": GIFT, "/holds": {"credits": 5}}[path]
+    account.post(path, body, key="k-2")
+    before = account.available()
+    assert account.post(path, {**body, "credits": 6}, key="k-2").code == "422 idempotency_mismatch"
+    assert account.available() == before
+
+
+def test_a_body_spelled_otherwise_is_the_same_body(account: Api) -> None:
+    first = account.post("/usage", raw=b'{"credits": 5, "kind": "text", "metadata": {"a": 1, "b": 2}}', key="k-3")
+    again = account.post("/usage", raw=b'{"metadata":{"b":2,"a":1},"kind":"text","credits":5}', key="k-3")
+    assert again.json == first.json
+    other = account.post("/grants", raw=b'{"reason": "x", "credits": 1, "source": "promotion"}', key="k-4")
+    same = account.post("/grants", raw=b'{"source":"promotion","credits":1,"reason":"x"}', key="k-4")
+    assert same.json == other.json
+
+
+def test_one_key_serves_one_address(account: Api) -> None:
+    account.post("/grants", GIFT, key="k-5")
+    assert account.post("/quotes", {"cancel": {}}, key="k-5").code == "422 idempotency_mismatch"
+    account.spend(1, key="k-6")
+    assert account.post("/holds", {"credits": 1}, key="k-6").code == "422 idempotency_mismatch"
+
+
+def test_a_spend_and_a_batch_item_share_their_keys(account: Api) -> None:
+    first = account.spend(5, key="k-7")
+    items = [{"key": "k-7", "credits": 5, "kind": "text"}, {"key": "k-8", "credits": 1, "kind": "text"}]
+    results = account.post("/usage/batch", {"items": items}).json["results"]
+    assert [(row["status"], row["id"] == first.json["id"]) for row in results] == [("replayed", True), ("spent", False)]
+    assert account.available() == 94
+
+
+def test_keys_of_two_accounts_do_not_meet(account: Api, subscriber: Api) -> None:
+    assert account.spend(5, key="k-9").status == 201
+    assert "Idempotent-Replayed" not in subscriber.spend(6, key="k-9").headers
+
+
+def test_a_quoted_key_is_the_key(account: Api) -> None:
+    account.spend(5, key="k-10")
+    assert account.spend(5, key='"k-10"').headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.parametrize("key", ["", '""', "x" * 256, "caf\u00e9"])
+def test_a_key_is_1_to_255_printable_characters(key: str, account: Api) -> None:
+    answer = account.call("POST", "/usage", {"credits": 1, "kind": "text"}, key=key)
+    assert (answer.code, answer.json["param"]) == ("422 invalid_request", "Idempotency-Key")
+    assert account.spend(1, key="x" * 255).status == 201
+
+
+def test_a_refusal_frees_its_key(account: Api) -> None:
+    assert account.spend(101, key="k-11").code == "402 insufficient_credits"
+    assert account.spend(1, key="k-11").status == 201
+    bad = {**GIFT, "ends_at": "2001-01-01T00:00:00Z"}
+    assert account.post("/grants", bad, key="k-12").code == "422 invalid_request"
+    assert account.post("/grants", GIFT, key="k-12").status == 201
+
+
+def test_a_fault_frees_its_key(account: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("refill.services.credits.grant", None)
+        assert account.post("/grants", GIFT, key="k-13").code == "500 internal_error"
+    assert account.post("/grants", GIFT, key="k-13").status == 201
+
+
+def test_while_the_first_request_runs_the_second_is_told_so(account: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as dying:
+        dying.setattr(answers, "keep", lambda **_: None)
+        assert account.post("/grants", GIFT, key="k-14").status == 201
+    assert account.post("/grants", GIFT, key="k-14").code == "409 idempotency_in_flight"
+    assert account.available() == 105
