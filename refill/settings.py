@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "refill.web.access.Guard",
 ]
 ROOT_URLCONF = "refill.urls"
 WSGI_APPLICATION = "refill.wsgi.application"
@@ -80,7 +81,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+                "refill.web.context.page",
+            ],
+            "builtins": ["django.templatetags.static", "refill.web.tags"],
         },
     }
 ]
@@ -163,6 +166,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FORM_CLASS = "refill.web.forms.SignupForm"
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -175,6 +179,15 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 MFA_TOTP_ISSUER = "Refill"
+
+# The mail address is unique whatever its case, by an index that Django's check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+
+# --- the demo, and what differs from one operator to the next ---------------------------------------
+SUPPORT_EMAIL = os.environ.get("REFILL_SUPPORT_EMAIL", "support@refill.example")
+DEFAULT_CURRENCY = os.environ.get("REFILL_CURRENCY", "usd")
+# Accounts that people start themselves are test accounts with the sandbox's cards until a provider is set.
+SANDBOX_CARDS = True
 
 # --- cookies, headers, pages -----------------------------------------------------------------------
 # The prefix binds a cookie to this one host, and browsers accept it over HTTPS only.
@@ -193,6 +206,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if _flag("REFILL_BEHIND_TLS_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "refill.web.views.faults.no_token"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],

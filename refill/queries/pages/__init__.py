@@ -1,0 +1,1 @@
+"""What pages show: frozen records, read and never written."""

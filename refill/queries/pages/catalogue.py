@@ -1,0 +1,93 @@
+"""Plans and packs as they are sold to one account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from refill.domain import ids
+from refill.domain.quotes import PriceFacts
+from refill.models import Pack, Price
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One price of a plan; credits and minor units for each period of its interval."""
+
+    id: int
+    plan_id: int
+    plan_name: str
+    rank: int
+    features: tuple[str, ...]
+    seats: int
+    numbers: int
+    interval: Literal["month", "year"]
+    credits: int
+    amount_minor: int
+    currency: str
+    withdrawn: bool
+
+    @property
+    def public_id(self) -> str:
+        return ids.encode("price", self.id)
+
+    @property
+    def label(self) -> str:
+        return f"{self.plan_name} {self.credits:,}"
+
+    @property
+    def monthly_credits(self) -> int:
+        return self.credits if self.interval == "month" else self.credits // 12
+
+    @property
+    def facts(self) -> PriceFacts:
+        return PriceFacts(
+            self.id, self.plan_id, self.plan_name, self.interval, self.credits, self.amount_minor,
+            self.currency, self.seats, self.numbers, self.withdrawn,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PackOffered:
+    id: int
+    credits: int
+    amount_minor: int
+    currency: str
+
+    @property
+    def public_id(self) -> str:
+        return ids.encode("pack", self.id)
+
+
+def offered(price: Price) -> Offered:
+    """Return the record of a price whose plan is loaded."""
+    plan = price.plan
+    return Offered(
+        price.pk, plan.pk, plan.name, plan.rank, tuple(map(str, plan.features)),
+        int(plan.limits.get("seats", 1)), int(plan.limits.get("numbers", 1)),
+        "year" if price.interval == "year" else "month", price.credits, price.amount_minor, price.currency,
+        price.withdrawn_at is not None or plan.withdrawn_at is not None,
+    )  # fmt: skip
+
+
+def _modes(livemode: bool) -> list[str]:
+    return ["both", "live" if livemode else "test"]
+
+
+def prices_for(*, currency: str, livemode: bool, held: Iterable[int] = ()) -> tuple[Offered, ...]:
+    """Return the prices on offer, by rank, interval and credits; and those in `held`, withdrawn or not."""
+    rows = Price.objects.select_related("plan").filter(currency=currency, mode__in=_modes(livemode))
+    kept = set(held)
+    found = [offered(row) for row in rows]
+    on_offer = [price for price in found if not price.withdrawn or price.id in kept]
+    return tuple(sorted(on_offer, key=lambda p: (p.rank, p.interval, p.credits, p.amount_minor, p.id)))
+
+
+def packs_for(*, currency: str, livemode: bool) -> tuple[PackOffered, ...]:
+    """Return the packs on offer, smallest first."""
+    rows = Pack.objects.filter(currency=currency, mode__in=_modes(livemode), withdrawn_at=None)
+    return tuple(
+        PackOffered(row.pk, row.credits, row.amount_minor, row.currency)
+        for row in rows.order_by("credits", "id")
+    )

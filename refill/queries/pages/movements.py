@@ -1,0 +1,157 @@
+"""The statement: every movement of an account, with what it was and the balance after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from refill.domain import ids
+
+PER_PAGE = 50
+FAMILIES = {
+    "used": ("spend", "capture", "reverse"),
+    "added": ("grant", "settle"),
+    "ended": ("expire", "revoke"),
+    "held": ("hold", "release"),
+}
+_COLUMNS = """
+select e.account_id, e.seq, e.at, e.kind, e.credits, e.balance_after, e.held, e.grant_id, g.source, g.ends_at, e.usage_kind, e.reference,
+       e.parts, e.reason, e.actor, e.corrects_seq, u.name, coalesce(e.first_seq, e.seq), g.cause, e.member_id
+  from refill_entry e left join refill_grant g on g.id = e.grant_id
+  left join refill_membership m on m.id = e.member_id and m.account_id = e.account_id
+  left join refill_user u on u.id = m.user_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One entry. `credits` change what can be spent, `held` what is set aside."""
+
+    account_id: int
+    seq: int
+    at: datetime
+    kind: str
+    credits: int
+    balance_after: int
+    held: int
+    grant_id: int | None
+    source: str | None
+    grant_ends_at: datetime | None
+    usage_kind: str | None
+    reference: str | None
+    parts: int | None
+    reason: str | None
+    actor: str | None
+    corrects_seq: int | None
+    member: str | None
+    first_seq: int
+    cause: str | None
+    member_id: int | None
+
+    @property
+    def public_id(self) -> str:
+        return ids.encode("ent", self.account_id, self.seq)
+
+    @property
+    def used(self) -> int:
+        """What this used up, for good: a spend, or what was captured of a hold."""
+        return -(self.credits + self.held) if self.kind in ("spend", "capture") else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the statement is narrowed to; entries [first, last)."""
+
+    first: int
+    last: int
+    family: str = ""
+    usage: str = ""
+    member_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    count: int
+    added: int
+    used: int
+    ended: int
+    net: int
+
+
+def _where(account_id: int, filters: Filters) -> tuple[str, list[object]]:
+    clauses, values = ["e.account_id = %s", "e.seq >= %s", "e.seq < %s"], [account_id, filters.first, filters.last]
+    found: list[object] = list(values)
+    if filters.family in FAMILIES:
+        clauses.append("e.kind = any(%s)")
+        found.append(list(FAMILIES[filters.family]))
+    if filters.usage:
+        clauses.append("e.usage_kind = %s")
+        found.append(filters.usage)
+    if filters.member_id is not None:
+        clauses.append("e.member_id = %s")
+        found.append(filters.member_id)
+    return " where " + " and ".join(clauses), found
+
+
+def movements(account_id: int, filters: Filters, *, before: int | None, limit: int) -> tuple[Movement, ...]:
+    """Return entries, newest first."""
+    where, values = _where(account_id, filters)
+    if before is not None:
+        where += " and e.seq < %s"
+        values.append(before)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_COLUMNS}{where} order by e.seq desc limit %s", [*values, limit])
+        return tuple(_movement(row) for row in cursor.fetchall())
+
+
+def _movement(row: tuple) -> Movement:  # type: ignore[type-arg]
+    account, seq, at, kind, credits, after, held, *rest = row
+    return Movement(account, seq, at, kind, credits, after, held or 0, *rest)
+
+
+def sums(account_id: int, filters: Filters) -> Sums:
+    """Return the totals of all entries that the filters let through."""
+    where, values = _where(account_id, filters)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""select count(*),
+                  coalesce(sum(e.credits) filter (where e.kind in ('grant', 'settle')), 0)::bigint,
+                  coalesce(sum(-(e.credits + coalesce(e.held, 0))) filter (where e.kind in ('spend', 'capture')), 0)::bigint
+                    - coalesce(sum(e.credits) filter (where e.kind = 'reverse'), 0)::bigint,
+                  coalesce(sum(-e.credits) filter (where e.kind in ('expire', 'revoke')), 0)::bigint,
+                  coalesce(sum(e.credits), 0)::bigint
+                  from refill_entry e {where}""",
+            values,
+        )
+        return Sums(*cursor.fetchone())
+
+
+def balance_before(account_id: int, seq: int) -> int:
+    """Return what could be spent right before an entry: its opening balance."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select balance_after from refill_entry where account_id = %s and seq = %s", [account_id, seq - 1]
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def last_seq(account_id: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("select seq from refill_balance where account_id = %s", [account_id])
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def movement_group(account_id: int, seq: int) -> tuple[Movement, ...]:
+    """Return all entries of the movement that the entry belongs to, in order: one for each grant it drew on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""{_COLUMNS} where e.account_id = %s and e.seq >= %s and e.seq < %s + 200
+                and (e.seq = %s or e.first_seq = %s) order by e.seq""",
+            [account_id, seq, seq, seq, seq],
+        )
+        return tuple(_movement(row) for row in cursor.fetchall())
+

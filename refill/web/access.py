@@ -1,0 +1,115 @@
+"""The pages' guard: who asks, in which account, with which right; read from the database on every request.
+
+A page without a line in the policy is refused (RULES §8).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.account.authentication import get_authentication_records
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from refill.domain import ids
+from refill.domain.errors import Refusal
+from refill.domain.records import Actor
+from refill.gateways import clock
+from refill.queries.pages.policies import sign_in_limits
+from refill.queries.pages.visits import Place, Visit, visit_of
+from refill.queries.pages.people import who_can
+from refill.web.policy import OTHER_DOORS, PAGES, Line
+
+CHOSEN_ACCOUNT = "account"
+
+
+class Guard:
+    """The middleware. Behind it, `request.visit` is who is asking, and views need ask for no right."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith(OTHER_DOORS):
+            return self.get_response(request)
+        request.request_id = ids.encode("req", secrets.randbits(63))
+        request.visit = _visit(request)
+        response = self.get_response(request)
+        response.headers.setdefault("Request-Id", request.request_id)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        if request.path.startswith(OTHER_DOORS):
+            return None
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        line = PAGES.get(name)
+        if line is None:
+            return render(request, "403.html", {"closed": True}, status=403)
+        return _refuse(request, line)
+
+    def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
+        """What a view did not handle: a refusal in words. All else is a fault of ours, and stays one."""
+        if request.path.startswith(OTHER_DOORS) or not isinstance(fault, Refusal):
+            return None
+        if fault.kind == "unknown":
+            raise Http404(fault.detail)
+        status = {"forbidden": 403, "too_many": 429, "invalid": 422, "unpaid": 402}.get(fault.kind, 409)
+        return render(request, "refused.html", {"refusal": fault}, status=status)
+
+
+def _visit(request: HttpRequest) -> Visit | None:
+    user = request.user
+    if not user.is_authenticated:
+        return None
+    return visit_of(
+        user_id=user.pk, name=user.name, email=user.email, account_id=request.session.get(CHOSEN_ACCOUNT)
+    )
+
+
+def _refuse(request: HttpRequest, line: Line) -> HttpResponseBase | None:
+    visit: Visit | None = request.visit
+    if line.door == "anyone":
+        return None
+    if visit is None:
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+    if line.door == "user":
+        return None
+    if visit.place is None:
+        return redirect("start")
+    if line.right is not None and not visit.may(line.right):
+        people = who_can(visit.place.account_id, line.right)
+        return render(request, "403.html", {"right": line.right, "people": people}, status=403)
+    if line.fresh and not _is_fresh(request, line.fresh):
+        messages.info(request, "Please enter your password again. It has been a while, and this is about money.")
+        here = request.get_full_path() if request.method == "GET" else reverse("billing")
+        return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': here})}")
+    return None
+
+
+def _is_fresh(request: HttpRequest, fresh: str) -> bool:
+    records = get_authentication_records(request)
+    latest = max((record["at"] for record in records), default=0)
+    return clock.now().timestamp() - latest <= sign_in_limits()[fresh]
+
+
+def place_of(request: HttpRequest) -> Place:
+    """The account that the request is about. Only for pages that have a right in the policy."""
+    place: Place | None = request.visit.place
+    if place is None:
+        raise Http404
+    return place
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who acts, for services."""
+    visit: Visit = request.visit
+    return Actor(ids.encode("usr", visit.user_id), place_of(request).role, visit.user_id)

@@ -1,0 +1,125 @@
+"""What every page knows: who, where, the balance and the links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+
+from refill.domain.money import ceil_div
+from refill.domain.records import BalanceRead
+from refill.gateways import clock
+from refill.queries.pages.use import last_refill
+from refill.queries.pages.visits import Visit
+from refill.services import credits
+from refill.web.policy import PAGES
+
+_TOP = (("billing", "Plan & Billing"), ("statement", "Statement"), ("help", "Help"))
+_SIDE = (
+    ("profile", "Profile"),
+    ("billing", "Plan & Billing"),
+    ("cards", "Cards"),
+    ("invoices", "Invoices"),
+    ("calendar", "Resets"),
+    ("roles", "Roles"),
+    ("asks", "Requests"),
+    ("security", "Security"),
+)
+# Pages that belong to another's link.
+_UNDER = {
+    "upgrade": "billing", "buy": "billing", "manage": "billing", "confirm": "billing", "result": "billing",
+    "invoice": "invoices", "card_new": "cards", "why": "statement", "ask": "billing",
+    "account_email": "profile", "account_change_password": "security", "usersessions_list": "security",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    href: str
+    words: str
+    is_here: bool
+
+
+class Fuel:
+    """The balance of the account that is looked at, read once for a request and only when it is asked for."""
+
+    def __init__(self, visit: Visit | None) -> None:
+        self.account_id = visit.place.account_id if visit and visit.place else None
+
+    @cached_property
+    def balance(self) -> BalanceRead | None:
+        return None if self.account_id is None else credits.balance(account_id=self.account_id)
+
+    @cached_property
+    def percent(self) -> int:
+        """What is left of what there was after the last refill (RULES §6.1), rounded up."""
+        if self.balance is None or self.account_id is None:
+            return 100
+        had = max(last_refill(self.account_id), 1)
+        return min(100, ceil_div(100 * self.balance.available, had))
+
+    @cached_property
+    def level(self) -> str:
+        """out, low or nothing to say."""
+        if self.balance is None:
+            return ""
+        if self.balance.available == 0:
+            return "out"
+        return "low" if self.percent <= 20 else ""
+
+
+def fuel_of(request: HttpRequest) -> Fuel:
+    """The request's balance, one for views and templates."""
+    fuel: Fuel | None = getattr(request, "fuel", None)
+    if fuel is None:
+        fuel = Fuel(getattr(request, "visit", None))
+        request.fuel = fuel
+    return fuel
+
+
+def now_of(request: HttpRequest) -> datetime:
+    """The account's instant; without an account the clock's."""
+    balance = fuel_of(request).balance
+    return balance.at if balance else clock.now()
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """The context processor."""
+    visit: Visit | None = getattr(request, "visit", None)
+    shared: dict[str, Any] = {
+        "visit": visit,
+        "is_demo": settings.DEMO,
+        "request_id": getattr(request, "request_id", ""),
+    }
+    if visit is None:
+        return shared
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    shared["side_links"] = _links(_SIDE, visit, here)
+    if visit.place is None:
+        return shared
+    fuel = fuel_of(request)
+    return shared | {
+        "top_links": _links(_TOP, visit, here),
+        "balance": fuel.balance,
+        "fuel": fuel.level,
+        "fuel_percent": fuel.percent if fuel.level == "low" else None,
+        "zone": visit.place.zone,
+        "currency": visit.place.currency,
+        "now": fuel.balance.at if fuel.balance else clock.now(),
+    }
+
+
+def _links(rows: tuple[tuple[str, str], ...], visit: Visit, here: str) -> list[Link]:
+    here = "security" if here.startswith("mfa_") else _UNDER.get(here, here)
+    shown = []
+    for name, words in rows:
+        line = PAGES[name]
+        if line.door == "member" and (line.right is None or not visit.may(line.right)):
+            continue
+        shown.append(Link(reverse(name), words, name == here))
+    return shown

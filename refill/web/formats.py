@@ -1,0 +1,134 @@
+"""How numbers, money, dates and zones are written for people (PAGES, every page, 6). English, by Babel."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal
+
+from refill.domain.money import exponent
+
+LOCALE = "en_US"
+MINUS = "−"
+# Currencies whose hundredth is a cent, so that small unit prices read better in it.
+_CENTS = frozenset({"usd"})
+
+
+def _plain_minus(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
+def number(value: int) -> str:
+    """12500 is 12,500; below zero with a true minus."""
+    return _plain_minus(format_decimal(value, format="#,##0", locale=LOCALE))
+
+
+def signed(value: int) -> str:
+    """A movement: +581 or −3."""
+    return f"+{number(value)}" if value > 0 else number(value)
+
+
+def credits(value: int) -> str:
+    """12,500 credits, 1 credit."""
+    return f"{number(value)} {'credit' if abs(value) == 1 else 'credits'}"
+
+
+def _pattern(digits: int) -> str:
+    return "¤#,##0" + ("." + "0" * digits if digits else "")
+
+
+def _written(value: Decimal, currency: str, digits: int) -> str:
+    text = format_currency(
+        value, currency.upper(), format=_pattern(digits), locale=LOCALE, currency_digits=False
+    )
+    return _plain_minus(text)
+
+
+def money(amount_minor: int, currency: str) -> str:
+    """Minor units as money: $1,234.50, ¥1,235, KWD 1.234. Raises UnknownCurrency."""
+    digits = exponent(currency)
+    return _written(Decimal(amount_minor).scaleb(-digits), currency, digits)
+
+
+def unit_price(amount_minor: int, credits_: int, currency: str) -> str:
+    """What one credit costs, with one digit more than the minor unit: 4.0 ¢ per credit, ¥5.0 per credit."""
+    if credits_ <= 0:
+        return ""
+    digits = exponent(currency)
+    minor = (Decimal(amount_minor) / credits_).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    if currency in _CENTS and minor < 100:
+        return f"{minor} ¢ per credit"
+    return f"{_written(minor.scaleb(-digits), currency, digits + 1)} per credit"
+
+
+def local(at: datetime, zone: str) -> datetime:
+    return at.astimezone(ZoneInfo(zone))
+
+
+def zone_name(at: datetime, zone: str) -> str:
+    """The zone's short name at that instant: EDT; where it has none, UTC+3."""
+    here = local(at, zone)
+    name = here.tzname() or ""
+    if name and name[0] not in "+-":
+        return name
+    minutes = (here.utcoffset() or timedelta()) // timedelta(minutes=1)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = MINUS if minutes < 0 else "+"
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def day(at: datetime, zone: str) -> str:
+    """22 March 2027, in the account's zone."""
+    return local_day(local(at, zone).date())
+
+
+def local_day(on: date) -> str:
+    return format_date(on, format="d MMMM y", locale=LOCALE)
+
+
+def short_day(at: datetime, zone: str) -> str:
+    """22 March, where the year is plain."""
+    return format_datetime(local(at, zone), format="d MMMM", locale=LOCALE)
+
+
+def clock(at: datetime, zone: str) -> str:
+    """9:00 am."""
+    here = local(at, zone)
+    half = "am" if here.hour < 12 else "pm"
+    return f"{(here.hour + 11) % 12 + 1}:{here.minute:02} {half}"
+
+
+def moment(at: datetime, zone: str) -> str:
+    """22 March 2027, 9:00 am EDT."""
+    return f"{day(at, zone)}, {clock(at, zone)} {zone_name(at, zone)}"
+
+
+def place(zone: str) -> str:
+    """America/New_York is New York."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def ordinal(value: int) -> str:
+    """22nd."""
+    ending = "th" if value % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
+    return f"{value}{ending}"
+
+
+def days_between(start: datetime, end: datetime, zone: str) -> int:
+    """Whole calendar days from one local date to the other."""
+    return (local(end, zone).date() - local(start, zone).date()).days
+
+
+def in_days(start: datetime, end: datetime, zone: str) -> str:
+    """today, tomorrow, in 11 days."""
+    count = days_between(start, end, zone)
+    return {0: "today", 1: "tomorrow"}.get(count, f"in {number(count)} days")
+
+
+def listed(names: list[str] | tuple[str, ...], word: str = "and") -> str:
+    """Ann, Ben and Cy."""
+    *most, last = names or [""]
+    return f"{', '.join(most)} {word} {last}" if most else last

@@ -1,0 +1,84 @@
+"""Forms of the pages about people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+
+from refill.domain.calendars import valid_zone
+from refill.services import profiles
+
+COMMON_ZONES = (
+    "America/New_York America/Chicago America/Denver America/Phoenix America/Los_Angeles America/Anchorage"
+    " Pacific/Honolulu America/Toronto America/Sao_Paulo Europe/London Europe/Dublin Europe/Lisbon Europe/Berlin"
+    " Europe/Paris Europe/Madrid Europe/Rome Europe/Amsterdam Europe/Warsaw Europe/Athens Europe/Istanbul"
+    " Africa/Lagos Africa/Johannesburg Asia/Dubai Asia/Kolkata Asia/Singapore Asia/Tokyo Australia/Sydney"
+    " Pacific/Auckland UTC"
+).split()
+
+
+def _name() -> forms.CharField:
+    return forms.CharField(
+        label="Your name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+
+
+class SignupForm(forms.Form):
+    """What the sign-up asks besides mail address and password."""
+
+    name = _name()
+    field_order = ["name", "email", "password1"]
+
+    def signup(self, request: HttpRequest, user: Any) -> None:
+        profiles.rename(user_id=user.pk, name=self.cleaned_data["name"])
+
+
+class ProfileForm(forms.Form):
+    name = _name()
+
+
+class StartForm(forms.Form):
+    """A first account of one's own."""
+
+    team = forms.CharField(
+        label="Name of your team", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "organization"})
+    )
+    zone = forms.ChoiceField(
+        label="Time zone",
+        choices=[(zone, zone.replace("_", " ")) for zone in COMMON_ZONES],
+        help_text="Periods begin and end by the clock of this place.",
+    )
+
+    def clean_zone(self) -> str:
+        zone: str = self.cleaned_data["zone"]
+        if not valid_zone(zone):
+            raise forms.ValidationError("Choose a place of the list.")
+        return zone
+
+
+class AskForm(forms.Form):
+    """Asking those who may."""
+
+    kind = forms.ChoiceField(
+        label="What do you need?",
+        choices=[
+            ("credits", "More credits"), ("plan", "Another plan"), ("role", "Another role for me"),
+            ("change", "Something else that only admins may do"),
+        ],
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+    role = forms.ChoiceField(
+        label="Which role?",
+        choices=[("", "Not about a role"), ("member", "Member"), ("manager", "Manager"), ("admin", "Admin")],
+        required=False,
+    )
+    note = forms.CharField(
+        label="What is it for?",
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One sentence is enough: how many credits, and until when.",
+    )
+    right = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)

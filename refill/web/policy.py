@@ -1,0 +1,92 @@
+"""The access policy: one line for every page, by the name of its address (RULES §8).
+
+The guard, the page of roles and the tests read this table. A page that is not in it is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from refill.domain.roles import Right
+
+# Doors with keys of their own; the pages' guard does not stand there.
+OTHER_DOORS = ("/v1/", "/hooks/", "/static/", "/healthz", "/readyz", "/metrics", "/problems/")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Who may open a page: anyone, a signed-in user, or a member of the account with the right.
+
+    `fresh` asks for a sign-in or password not long ago: for money, or for what is stronger.
+    """
+
+    door: Literal["anyone", "user", "member"]
+    right: Right | None = None
+    fresh: Literal["", "money", "strong"] = ""
+
+
+ANYONE = Line("anyone")
+USER = Line("user")
+SEE_USE = Line("member", Right.SEE_USE)
+SEE_MONEY = Line("member", Right.SEE_MONEY)
+BILLING = Line("member", Right.CHANGE_BILLING)
+PAY = Line("member", Right.CHANGE_BILLING, "money")
+STATEMENT = Line("member", Right.STATEMENT)
+MEMBERS = Line("member", Right.MANAGE_MEMBERS, "strong")
+ASK = Line("member", Right.ASK)
+
+# What the sign-in library shows before there is a user; its other pages need one.
+_ENTRANCE = (
+    "account_login account_logout account_signup account_inactive account_email_verification_sent"
+    " account_confirm_email account_reset_password account_reset_password_done"
+    " account_reset_password_from_key account_reset_password_from_key_done account_confirm_login_code"
+    " account_request_login_code mfa_authenticate mfa_login_webauthn mfa_trust"
+)
+_OWN = (
+    "account_email account_change_password account_set_password account_reauthenticate mfa_index"
+    " mfa_reauthenticate mfa_reauthenticate_webauthn mfa_activate_totp mfa_deactivate_totp"
+    " mfa_view_recovery_codes mfa_generate_recovery_codes mfa_download_recovery_codes mfa_list_webauthn"
+    " mfa_add_webauthn mfa_remove_webauthn mfa_edit_webauthn usersessions_list"
+)
+
+PAGES: Mapping[str, Line] = MappingProxyType(
+    {
+        **dict.fromkeys(_ENTRANCE.split(), ANYONE),
+        **dict.fromkeys(_OWN.split(), USER),
+        "home": ANYONE,
+        "help": ANYONE,
+        "components": ANYONE,
+        "mailbox": ANYONE,
+        "mail": ANYONE,
+        "profile": USER,
+        "security": USER,
+        "switch": USER,
+        "start": USER,
+        "billing": SEE_USE,
+        "calendar": SEE_USE,
+        "roles": SEE_USE,
+        "statement": STATEMENT,
+        "statement_csv": STATEMENT,
+        "why": STATEMENT,
+        "invoices": SEE_MONEY,
+        "invoice": SEE_MONEY,
+        "upgrade": BILLING,
+        "buy": BILLING,
+        "manage": BILLING,
+        "quote": BILLING,
+        "confirm": PAY,
+        "result": BILLING,
+        "act": BILLING,
+        "cards": BILLING,
+        "card_new": PAY,
+        "card_change": PAY,
+        "undo": BILLING,
+        "resume": BILLING,
+        "ask": ASK,
+        "asks": BILLING,
+        "ask_answer": BILLING,
+    }
+)

@@ -1,0 +1,75 @@
+"""Ask an admin, and the answer."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from refill.domain.errors import Refusal
+from refill.domain.roles import Right, Role
+from refill.queries.pages import people
+from refill.services import asking
+from refill.web.access import actor_of, place_of
+from refill.web.addresses import whole
+from refill.web.forms import AskForm
+from refill.web.wording import ASKED, deed
+
+# Where a yes leads: what the asker cannot do, the answerer does there.
+LEADS = {"credits": "buy", "plan": "upgrade", "change": "billing", "role": "asks"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    place = place_of(request)
+    kind = request.GET.get("for", "credits")
+    first = {"kind": kind if kind in ASKED else "credits", "right": request.GET.get("right", "")[:32]}
+    form = AskForm(request.POST if request.method == "POST" else None, initial=first)
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data
+        try:
+            asking.ask(
+                account_id=place.account_id, member_id=place.member_id, kind=sent["kind"], right=sent["right"],
+                role=Role(sent["role"]) if sent["role"] and sent["kind"] == "role" else None, note=sent["note"],
+            )  # fmt: skip
+        except Refusal as refusal:
+            form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)
+        else:
+            messages.success(request, "Asked. Your admins see it on every visit until they answer.")
+            return redirect("billing")
+    right = next((right for right in Right if right.value == first["right"]), Right.CHANGE_BILLING)
+    return render(
+        request,
+        "pages/ask.html",
+        {
+            "form": form,
+            "deed": deed(right),
+            "people": people.who_can(place.account_id, right),
+            "waiting": people.own_open(place.account_id, place.member_id),
+        },
+    )
+
+
+@require_safe
+def asks(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/asks.html", {"requests": people.open_requests(place_of(request).account_id)})
+
+
+@require_POST
+def ask_answer(request: HttpRequest) -> HttpResponse:
+    place = place_of(request)
+    granted = request.POST.get("answer") == "yes"
+    kind = request.POST.get("kind", "")
+    try:
+        asking.answer(
+            account_id=place.account_id, asking_id=whole(request.POST.get("request")), actor=actor_of(request),
+            granted=granted,
+        )  # fmt: skip
+        messages.success(request, "Answered." if not granted or kind != "role" else "Answered: the role is changed.")
+    except Refusal as refusal:
+        if refusal.kind == "unknown":
+            raise
+        messages.warning(request, refusal.detail)
+        return redirect("asks")
+    return redirect(LEADS.get(kind, "asks") if granted else "asks")

@@ -1,0 +1,32 @@
+"""Undoing what is scheduled, and lifting a cancellation: free, one click."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from refill.domain.errors import NothingToDo
+from refill.services import subscriptions
+from refill.web.access import actor_of, place_of
+
+
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    try:
+        subscriptions.undo_scheduled_change(account_id=place_of(request).account_id, actor=actor_of(request))
+        messages.success(request, "Undone. The plan stays as it is.")
+    except NothingToDo as nothing:
+        messages.info(request, nothing.detail)
+    return redirect("billing")
+
+
+@require_POST
+def resume(request: HttpRequest) -> HttpResponse:
+    try:
+        subscriptions.resume(account_id=place_of(request).account_id, actor=actor_of(request))
+        messages.success(request, "The cancellation is lifted. The plan goes on.")
+    except NothingToDo as nothing:
+        messages.info(request, nothing.detail)
+    return redirect("billing")

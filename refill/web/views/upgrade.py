@@ -1,0 +1,246 @@
+"""Choosing: the plans side by side, packs, and what waiting means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from refill.domain.calendars import wall_of
+from refill.domain.errors import Refusal
+from refill.domain.money import half_up
+from refill.domain.quotes import Offer
+from refill.domain.records import QuoteRequest
+from refill.queries.pages import catalogue, fits, standing, use
+from refill.queries.pages.catalogue import Offered, PackOffered
+from refill.queries.pages.policies import latest_policy
+from refill.services.previews import preview
+from refill.web.access import place_of
+from refill.web.addresses import whole
+from refill.web.context import fuel_of
+
+MONTHS_LOOKED_AT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One plan at the chosen number of credits. `way` is up, down, now or none (not sold at it)."""
+
+    plan_name: str
+    price: Offered | None
+    features: tuple[str, ...]
+    seats: int
+    numbers: int
+    nearest: Offered
+    offer: Offer | None
+    refusal: str
+    way: str
+    is_current: bool
+    fits: bool
+    is_primary: bool
+    other_interval: Offered | None
+    last_month_minor: int | None
+
+    @property
+    def gained(self) -> int:
+        """Credits that come with it now."""
+        return self.offer.after - self.offer.before if self.offer else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What was used, by calendar month, newest last."""
+
+    months: tuple[tuple[date, int], ...]
+
+    @property
+    def last(self) -> int | None:
+        return self.months[-1][1] if self.months else None
+
+    @property
+    def average(self) -> int | None:
+        total = sum(credits for _, credits in self.months)
+        return half_up(total, len(self.months)) if self.months else None
+
+
+def use_of(account_id: int, zone: str, now: datetime) -> Use:
+    """Return the use of the last whole calendar months, from the first in which anything was used."""
+    this_month = wall_of(now, zone).date().replace(day=1)
+    months = []
+    month = this_month
+    for _ in range(MONTHS_LOOKED_AT):
+        month = (month - timedelta(days=1)).replace(day=1)
+        months.append(month)
+    used = use.by_month(account_id, zone, now - timedelta(days=31 * (MONTHS_LOOKED_AT + 1)))
+    row = [(month, used.get(month, 0)) for month in reversed(months)]
+    while row and row[0][1] == 0:
+        row.pop(0)
+    return Use(tuple(row))
+
+
+@require_safe
+def upgrade(request: HttpRequest) -> HttpResponse:
+    place = place_of(request)
+    fuel = fuel_of(request)
+    assert fuel.balance is not None
+    stands = standing.standing_of(place.account_id, latest_policy())
+    current = stands.price
+    prices = catalogue.prices_for(
+        currency=place.currency, livemode=place.livemode, held=[current.id] if current else []
+    )
+    packs = catalogue.packs_for(currency=place.currency, livemode=place.livemode)
+    used = use_of(place.account_id, place.zone, fuel.balance.at)
+    interval = request.GET.get("interval", "")
+    if interval not in ("month", "year"):
+        interval = current.interval if current and not current.facts.is_free else "month"
+    shown = [price for price in prices if price.interval == interval and not price.facts.is_free]
+    tiers = sorted({price.monthly_credits for price in shown})
+    best = fits.best_fit(shown, used.average, packs) if used.average else None
+    tier = _tier(request, tiers, best.price if best else None, current)
+    choices = _choices(place.account_id, prices, shown, tier, current, best, used, packs)
+    frees = [price for price in prices if price.facts.is_free and (not current or price.id != current.id)]
+    return render(
+        request,
+        "pages/upgrade.html",
+        {
+            "standing": stands,
+            "tiers": tiers,
+            "tier": tier,
+            "tier_now": current.monthly_credits if current and current.interval == interval else None,
+            "interval": interval,
+            "choices": choices,
+            "picked": next((choice for choice in choices if choice.is_primary), None),
+            "frees": frees,
+            "used": used,
+            "best": best,
+            "now_cost": fits.cost_of(current, used.average, packs) if current and used.average else None,
+            "pack": packs[0] if packs else None,
+            "is_dry": fuel.level == "out",
+            "next_credits": (stands.scheduled or current).credits if current and not stands.cancel_at else 0,
+        },
+    )
+
+
+def _tier(request: HttpRequest, tiers: list[int], best: Offered | None, current: Offered | None) -> int:
+    """The number of credits looked at: as asked for (the next that is sold), what fits, or the next step up."""
+    if not tiers:
+        return 0
+    asked = whole(request.GET.get("credits"))
+    if asked:
+        return next((tier for tier in tiers if tier >= asked), tiers[-1])
+    now = current.monthly_credits if current else 0
+    if best and best.monthly_credits > now:
+        return best.monthly_credits
+    return next((tier for tier in tiers if tier > now), tiers[-1])
+
+
+def _choices(
+    account_id: int, prices: tuple[Offered, ...], shown: list[Offered], tier: int, current: Offered | None,
+    best: fits.Cost | None, used: Use, packs: tuple[PackOffered, ...],
+) -> list[Choice]:  # fmt: skip
+    by_plan: dict[int, list[Offered]] = {}
+    for price in shown:
+        by_plan.setdefault(price.plan_id, []).append(price)
+    at_tier = {plan: next((p for p in row if p.monthly_credits == tier), None) for plan, row in by_plan.items()}
+    asked = [p for p in at_tier.values() if p and (current is None or p.id != current.id)]
+    requests = [QuoteRequest(kind="change_plan", price_id=price.id) for price in asked]
+    offers = dict(zip([p.id for p in asked], preview(account_id=account_id, requests=requests), strict=True))
+    primary = _primary(asked, offers, current, best)
+    found = []
+    for plan, row in by_plan.items():
+        price = at_tier[plan]
+        nearest = price or min(row, key=lambda p: abs(p.monthly_credits - tier))
+        result = offers.get(price.id) if price else None
+        offer = result if isinstance(result, Offer) else None
+        is_current = price is not None and current is not None and price.id == current.id
+        found.append(
+            Choice(
+                nearest.plan_name, price, nearest.features, nearest.seats, nearest.numbers, nearest, offer,
+                result.detail if isinstance(result, Refusal) else "", _way(offer, is_current),
+                is_current or (current is not None and current.plan_id == plan),
+                best is not None and price is not None and best.price.id == price.id,
+                price is not None and price.id == primary, _other_interval(prices, price),
+                fits.cost_of(price, used.last, packs).month_minor if price and used.last is not None else None,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _way(offer: Offer | None, is_current: bool) -> str:
+    if is_current:
+        return "now"
+    if offer is None:
+        return "none"
+    return "down" if offer.effect.get("do") == "schedule" else "up"
+
+
+def _primary(
+    asked: list[Offered], offers: dict[int, Offer | Refusal], current: Offered | None, best: fits.Cost | None
+) -> int | None:
+    """The one green button: what fits, else the own plan at this step, else the first that is an upgrade."""
+    ups = [
+        price for price in asked
+        if isinstance(offer := offers[price.id], Offer) and offer.effect.get("do") != "schedule"
+    ]  # fmt: skip
+    if best and any(price.id == best.price.id for price in ups):
+        return best.price.id
+    same = [price for price in ups if current and price.plan_id == current.plan_id]
+    chosen = (same or ups or [None])[0]
+    return chosen.id if chosen else None
+
+
+def _other_interval(prices: tuple[Offered, ...], price: Offered | None) -> Offered | None:
+    if price is None:
+        return None
+    return next(
+        (
+            other for other in prices
+            if other.plan_id == price.plan_id and other.interval != price.interval
+            and other.monthly_credits == price.monthly_credits
+        ),
+        None,
+    )  # fmt: skip
+
+
+@require_safe
+def manage(request: HttpRequest) -> HttpResponse:
+    """Change or cancel the plan: the ways, side by side and of the same size."""
+    place = place_of(request)
+    stands = standing.standing_of(place.account_id, latest_policy())
+    return render(request, "pages/manage.html", {"standing": stands})
+
+
+@require_safe
+def buy(request: HttpRequest) -> HttpResponse:
+    place = place_of(request)
+    packs = catalogue.packs_for(currency=place.currency, livemode=place.livemode)
+    short = whole(request.GET.get("short"))
+    stands = standing.standing_of(place.account_id, latest_policy())
+    rows = [(pack, max(1, -(-short // pack.credits)) if short else 1) for pack in packs]
+    chosen = min(rows, key=lambda row: row[0].amount_minor * row[1], default=None) if short else None
+    current = stands.price
+    step = None
+    if current and not current.facts.is_free:
+        prices = catalogue.prices_for(currency=place.currency, livemode=place.livemode)
+        step = next(
+            (
+                p for p in prices
+                if p.plan_id == current.plan_id and p.interval == current.interval and p.credits > current.credits
+            ),
+            None,
+        )  # fmt: skip
+    return render(
+        request,
+        "pages/buy.html",
+        {
+            "rows": rows,
+            "chosen": (chosen or rows[0])[0].id if rows else None,
+            "quantity": (chosen or rows[0])[1] if rows else 1,
+            "short": short,
+            "standing": stands,
+            "step": step,
+        },
+    )

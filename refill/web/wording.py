@@ -1,0 +1,64 @@
+"""Names of things in plain words."""
+
+from __future__ import annotations
+
+from refill.domain.roles import Right
+
+KINDS = {
+    "grant": "Credits added", "spend": "Used", "hold": "Set aside", "release": "Given back", "capture": "Used (was set aside)",
+    "expire": "Ended", "revoke": "Taken back", "reverse": "Given back", "owe": "Owed", "settle": "Settled what was owed",
+}  # fmt: skip
+SOURCES = {
+    "allowance": "plan credits", "promotion": "gift", "adjustment": "correction", "purchase": "bought credits",
+    "recharge": "bought credits (auto-recharge)",
+}  # fmt: skip
+USAGE = {
+    "text": "Text", "mms": "Picture message", "call": "Call", "transcript": "Transcript", "lookup": "Lookup",
+    "other": "Other",
+}  # fmt: skip
+CHANGED = {
+    "plan": "the plan", "scheduled_change": "the scheduled change", "period": "the billing period",
+    "overdue": "what is overdue", "card": "the card", "policies": "the terms", "add_ons": "seats or numbers",
+    "time_zone": "the time zone", "price": "the price",
+}  # fmt: skip
+ASKED = {
+    "credits": "asks for more credits",
+    "plan": "asks for another plan",
+    "role": "asks for another role",
+    "change": "asks for help with something only admins may do",
+}
+STATUS = {
+    "active": ("Active", "good"), "past_due": ("Payment failed", "bad"), "suspended": ("Suspended", "bad"),
+    "canceled": ("Cancelled", "warn"), "incomplete": ("Waiting for payment", "warn"), "trialing": ("Trial", "good"),
+    "purged": ("Closed", "bad"),
+}  # fmt: skip
+DECLINES = {
+    "insufficient_funds": "The bank says that there is not enough money on this card.",
+    "expired_card": "The card has expired.",
+    "lost_card": "The bank does not accept this card any more.",
+    "stolen_card": "The bank does not accept this card any more.",
+}
+
+
+def movement(kind: str, source: str | None, usage: str | None, parts: int | None) -> str:
+    """What a movement was, in a few words."""
+    if kind in ("spend", "capture"):
+        said = USAGE.get(usage or "", "Used")
+        return f"{said}, {parts} parts" if parts and parts > 1 else said
+    if kind == "grant":
+        return {"allowance": "Plan credits", "promotion": "Gift", "adjustment": "Correction"}.get(
+            source or "", "Bought credits"
+        )
+    if kind == "expire":
+        return f"Ended: {SOURCES.get(source or '', 'credits')}"
+    return KINDS.get(kind, kind)
+
+
+def deed(right: Right) -> str:
+    """A right as what somebody wanted to do: change plan, buy, …"""
+    label = right.label.partition(" (")[0]
+    return label[0].lower() + label[1:]
+
+
+def declined(code: str) -> str:
+    return DECLINES.get(code, "The bank declined the payment.")
