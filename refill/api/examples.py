@@ -47,7 +47,7 @@ ANSWERS: dict[str, Any] = {
     "get_balance": {
         "available": 1750, "held": 0, "owed": 0,
         "allowance": {"granted": 1000, "remaining": 750, "resets_at": _AT},
-        "promotion": {"remaining": 0}, "adjustment": {"remaining": 0}, "purchased": {"remaining": 1000},
+        "promotion": {"remaining": 0}, "purchased": {"remaining": 1000},
     },
     "estimate_message": {
         "encoding": "gsm7", "parts": 1, "characters": 20, "units": 20, "credits": 1, "offending": [],

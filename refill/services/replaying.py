@@ -17,6 +17,7 @@ from refill.domain.errors import Conflict, InsufficientCredits, Invalid
 from refill.domain.money import ceil_div
 from refill.domain.policies import Policy, rate
 from refill.domain.records import Actor, QuoteRequest
+from refill.ledger import verify
 from refill.models import Order, Pack, Price, Quote, Subscription
 from refill.services import accounts, clocks, credits, orders, periods, quotes
 
@@ -67,6 +68,7 @@ class Tally:
     packs: int = 0
     upgrades: int = 0
     ended: str = ""
+    mismatches: tuple[verify.Mismatch, ...] = ()
 
 
 def price_of(code: str, credits_a_period: int, interval: str) -> Price:
@@ -84,7 +86,7 @@ def price_of(code: str, credits_a_period: int, interval: str) -> Price:
 
 
 def run(wanted: Wanted, tell: Callable[[Tally], None] = lambda _: None) -> Tally:
-    """Send all texts, or as many as `when_empty` allows; `tell` hears the tally after each text.
+    """Send all texts, or as many as `when_empty` allows, then verify; `tell` hears the tally after each text.
 
     Raises Invalid for a price, zone, start or pace that cannot be.
     """
@@ -101,6 +103,7 @@ def run(wanted: Wanted, tell: Callable[[Tally], None] = lambda _: None) -> Tally
     )  # fmt: skip
     replay = _Replay(wanted, Tally(made.account_id, clock_id, starts_at), tell)
     replay.play()
+    replay.tally.mismatches = tuple(verify.run(made.account_id))
     return replay.tally
 
 

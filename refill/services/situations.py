@@ -42,7 +42,7 @@ def grants_of(account_id: int) -> tuple[GrantFacts, ...]:
     """Grants with something left or held, in burn order."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """select id, source, period_id, remaining, held, started, ends_at from refill_grant_now
+            """select id, source, period_id, remaining, held, started, ends_at, starts_at from refill_grant_now
                 where account_id = %s and (remaining > 0 or held > 0) order by ends_at, rank, starts_at, id""",
             [account_id],
         )

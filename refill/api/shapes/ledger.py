@@ -61,7 +61,6 @@ class Balance(Out):
     owed: int
     allowance: Allowance | None
     promotion: Remaining
-    adjustment: Remaining
     purchased: Remaining
     grants: Annotated[list[Lot] | None, Field(exclude_if=is_none)] = None
 
@@ -69,7 +68,8 @@ class Balance(Out):
     def of(cls, read: BalanceRead) -> Balance:
         return cls(
             available=read.available, held=read.held, owed=read.owed, allowance=Allowance.of(read),
-            promotion=Remaining(remaining=read.promotion_left), adjustment=Remaining(remaining=read.adjustment_left),
+            # Adjustments are given credits too; the three parts add up to what is available.
+            promotion=Remaining(remaining=read.promotion_left + read.adjustment_left),
             purchased=Remaining(remaining=read.purchased_left),
         )  # fmt: skip
 

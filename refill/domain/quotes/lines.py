@@ -79,11 +79,14 @@ def unchanged(grants: Iterable[GrantFacts]) -> list[GrantMove]:
     return [GrantMove(g.id, g.source, g.left, g.left, 0, g.ends_at) for g in grants if g.started]
 
 
-def at_boundary(grants: Iterable[GrantFacts], ends_at: datetime) -> list[GrantMove]:
-    """Grants when a period ends, if nothing more were spent: those that end by then are lost."""
+def at_boundary(grants: Iterable[GrantFacts], at: datetime) -> list[GrantMove]:
+    """Grants at a later boundary, as if nothing more were spent: just before it, and just after, when those that end
+    with it are lost. What ends earlier is gone by then, what starts earlier is there."""
     moves = []
     for g in grants:
-        if g.started:
-            gone = g.ends_at is not None and g.ends_at <= ends_at
-            moves.append(GrantMove(g.id, g.source, g.left, 0 if gone else g.left, g.left if gone else 0, g.ends_at))
+        if g.starts_at > at or (g.ends_at is not None and g.ends_at < at):
+            continue
+        before = g.left if g.starts_at < at else 0
+        after = 0 if g.ends_at is not None and g.ends_at <= at else g.left
+        moves.append(GrantMove(g.id, g.source, before, after, max(0, before - after), g.ends_at))
     return moves

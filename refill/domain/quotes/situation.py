@@ -53,6 +53,7 @@ class GrantFacts:
     held: int
     started: bool
     ends_at: datetime | None
+    starts_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

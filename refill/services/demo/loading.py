@@ -1,0 +1,88 @@
+"""Loads the demo once. A crash in the middle is made good by the next load, which goes on where the clocks stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from refill.domain.errors import Conflict
+from refill.gateways import clock
+from refill.models import AuditRow
+from refill.services import people
+from refill.services.demo.cast import CAST
+from refill.services.demo.playing import play
+from refill.services.demo.stories import stories
+from refill.services.recording import audit
+
+LOCK = 0x44454D4F
+BEGUN, LOADED = "demo.begun", "demo.loaded"
+ACTOR = "demo"
+
+
+def load(*, password: str, renew_logins: bool = False) -> bool:
+    """Load what is not loaded yet and give everybody the password; False where there was nothing to do.
+
+    Raises Conflict while somebody else loads it.
+    """
+    with _alone():
+        is_loaded = _told_at(LOADED) is not None
+        if not is_loaded:
+            with _fast_commits():
+                for story in stories(_present()):
+                    play(story)
+        if not is_loaded or renew_logins:
+            for customer in CAST:
+                for person in customer.people:
+                    people.give_login(email=person.email, password=password)
+        if not is_loaded:
+            _tell(LOADED, clock.now())
+        return not is_loaded or renew_logins
+
+
+def _present() -> datetime:
+    """The instant at which the stories end: that of the first load, also for one that goes on after a crash."""
+    present = _told_at(BEGUN)
+    if present is None:
+        present = clock.now().replace(microsecond=0)
+        _tell(BEGUN, present)
+    return present
+
+
+def _told_at(action: str) -> datetime | None:
+    row = AuditRow.objects.filter(account=None, action=action).order_by("-id").first()
+    return row.at if row else None
+
+
+def _tell(action: str, at: datetime) -> None:
+    with transaction.atomic(durable=True):
+        audit(None, at, ACTOR, action)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One loader at a time; the lock goes with its connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            raise Conflict("Somebody else is loading the demo.")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
+
+
+@contextmanager
+def _fast_commits() -> Iterator[None]:
+    """Not waiting for the disk at each of thousands of commits. What a crash takes is a tail, never a middle, and the
+    next load tells it again; the row that says it is loaded is written with waiting, after all the rest."""
+    with connection.cursor() as cursor:
+        cursor.execute("set synchronous_commit = off")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("reset synchronous_commit")
