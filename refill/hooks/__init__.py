@@ -1,0 +1,1 @@
+"""Webhooks in, from card and carrier providers."""
