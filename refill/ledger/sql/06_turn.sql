@@ -71,4 +71,9 @@ begin
     where account_id = p_account and source in ('purchase', 'recharge') and (remaining > 0 or held > 0);
   update refill_balance set closed = 'canceled', resets_at = null, allowance_granted = 0 where account_id = p_account;
   perform ledger_due(p_account, s.purchased_until);
+  -- Bought credits now end, so another grant may come first. While boundaries are settled the head lies open already.
+  if exists (select 1 from refill_balance where account_id = p_account and head_grant is not null) then
+    perform ledger_fold(p_account);
+    perform ledger_head(p_account);
+  end if;
 end $$;
