@@ -13,6 +13,7 @@ Row = TypeVar("Row")
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 # A cursor is an id of no kind of thing: nobody shall read or make one.
 _PREFIX = "req"
+CURSOR = "^[0-9a-hjkmnp-tv-z]{13}$"
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _finish(path: str, method: str, operation: dict[str, Any]) -> None:
 def _key_parameter(required: bool) -> dict[str, Any]:
     return {
         "name": "Idempotency-Key", "in": "header", "required": required, "example": "sms-8841",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[a-zA-Z0-9._:-]+$"},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
         "description": "The same key with the same request does it once and gives the same answer.",
     }  # fmt: skip
 

@@ -13,7 +13,7 @@ from refill.api.refusals import MalformedBody, MethodNotAllowed
 from refill.domain.errors import Invalid
 
 Body = TypeVar("Body")
-_PLACE = re.compile(r"^(.*?)(?: - at `(?:key in )?\$\.?(.*)`)?$", re.DOTALL)
+_PLACE = re.compile(r"^(.*?)(?: - at (?:`key` in )?`\$\.?(.*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"field `([^`]*)`")
 _encode = msgspec.json.Encoder().encode
 
@@ -28,6 +28,8 @@ def read(request: HttpRequest, decoder: msgspec.json.Decoder[Body]) -> Body:
     try:
         value = decoder.decode(body)
     except msgspec.ValidationError as fault:
+        # The decoder stops at the first fault of either kind; what is no JSON at all is said first.
+        read_json(body)
         raise _invalid(str(fault)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise MalformedBody(f"{fault}.") from None

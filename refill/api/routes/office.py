@@ -3,7 +3,7 @@
 from typing import Any
 
 import phonenumbers
-from ninja import Query, Router
+from ninja import Body, Query, Router
 
 from refill.api.callers import ApiRequest
 from refill.api.calls import call
@@ -58,7 +58,7 @@ def get_policies(request: ApiRequest) -> Policies:
 
 
 @call(router, "PUT", "/policies", "put_policies", gives=Policies)
-def put_policies(request: ApiRequest, wanted: dict[str, Any]) -> Policies:
+def put_policies(request: ApiRequest, wanted: Body[dict[str, Any]]) -> Policies:
     """Make a new version. What is left out stays as it is; periods that have begun keep their version."""
     policies.put(actor=request.caller.actor, values=wanted)
     return Policies.of(found_policies.latest())

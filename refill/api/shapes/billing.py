@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from refill.api.shapes.common import IdText, In, Instant, Money, Out, Quantity, id_or_none, money, words
 from refill.api.shapes.ledger import Balance
@@ -136,8 +136,15 @@ class PayOverdue(In):
     new_period: Annotated[bool, Field(strict=True)] = False
 
 
+KINDS = (
+    "add_number", "add_seats", "buy_credits", "cancel", "change_plan", "pay_overdue", "reactivate", "remove_add_on",
+)  # fmt: skip
+
+
 class QuoteIn(In):
     """Exactly one change, and the card to pay it with (the default card, where none is named)."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"oneOf": [{"required": [kind]} for kind in KINDS]})
 
     change_plan: ChangePlan | None = None
     buy_credits: BuyCredits | None = None
@@ -152,14 +159,11 @@ class QuoteIn(In):
     @model_validator(mode="after")
     def _one_change(self) -> QuoteIn:
         if len(self.kinds()) != 1:
-            raise ValueError("exactly one change is needed: one of " + ", ".join(sorted(_KINDS)))
+            raise ValueError("exactly one change is needed: one of " + ", ".join(KINDS))
         return self
 
     def kinds(self) -> list[str]:
-        return [name for name in sorted(_KINDS) if getattr(self, name) is not None]
-
-
-_KINDS = set(QuoteIn.model_fields) - {"payment_method"}
+        return [name for name in KINDS if getattr(self, name) is not None]
 
 
 class Line(Out):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from refill.api.cursors import Page
+from refill.api.cursors import CURSOR, Page
 from refill.domain import ids
 from refill.domain.errors import Invalid, Unknown
 from refill.domain.money import EXPONENTS
@@ -86,7 +86,9 @@ class Paging(BaseModel):
     """Which page of a list."""
 
     limit: int = Field(20, ge=1, le=100, description="How many rows, 1 to 100.")
-    cursor: str | None = Field(None, max_length=64, description="next_cursor of the page before.")
+    cursor: str | None = Field(
+        None, max_length=64, description="next_cursor of the page before.", json_schema_extra={"pattern": CURSOR}
+    )
 
 
 class Money(Out):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from refill.api.shapes.billing import CardIn, Order, SandboxCard, Subscription
 from refill.api.shapes.common import Currency, IdText, In, Instant, InstantIn, Name, Out, id_or_none, is_none, words
@@ -128,6 +128,10 @@ class Event(Out):
 
 class EstimateIn(In):
     """A text as it would be sent. `to` is a phone number, whose country decides the rate."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"anyOf": [{"required": ["body"]}, {"required": ["media"]}]}
+    )
 
     body: Annotated[str, Field(strict=True, max_length=10_000)] = ""
     media: Annotated[list[Annotated[str, Field(strict=True, max_length=2_000)]], Field(max_length=10)] = []
