@@ -34,18 +34,32 @@ def item(key: str, amount: int) -> BatchItem:
     return BatchItem(key=key, fingerprint=fingerprint(amount), credits=amount, kind="text")
 
 
-@cache
 def price(credit_count: int, amount_minor: int = 1_000, interval: str = "month") -> int:
     """A price of a plan of its own."""
-    plan = catalogue.add_plan(actor=OPERATOR, name=f"Plan {next(_numbers)}", rank=1, livemode=False)
-    return catalogue.add_price(
-        actor=OPERATOR, plan_id=plan, interval=interval, credits=credit_count, amount_minor=amount_minor, currency="usd",
-        livemode=False,
-    )  # fmt: skip
+    return _price(connection.settings_dict["NAME"], credit_count, amount_minor, interval)
 
 
 @cache
+def _price(database: str, credit_count: int, amount_minor: int, interval: str) -> int:
+    plan = catalogue.add_plan(actor=OPERATOR, name=f"Plan {next(_numbers)}", rank=1, livemode=False)
+    return catalogue.add_price(
+        actor=OPERATOR,
+        plan_id=plan,
+        interval=interval,
+        credits=credit_count,
+        amount_minor=amount_minor,
+        currency="usd",
+        livemode=False,
+    )
+
+
 def pack(credit_count: int) -> int:
+    """A pack at 4 minor units a credit."""
+    return _pack(connection.settings_dict["NAME"], credit_count)
+
+
+@cache
+def _pack(database: str, credit_count: int) -> int:
     return catalogue.add_pack(
         actor=OPERATOR, credits=credit_count, amount_minor=credit_count * 4, currency="usd", livemode=False
     )
@@ -129,9 +143,10 @@ class Purse:
     def grant(self, grant_id: int) -> tuple[int, int, int, int, int]:
         """remaining, held, spent, expired, revoked."""
         return rows(
-            """select remaining, held, spent, expired, revoked from refill_grant_now where account_id = %s and id = %s""",
-            self.id, grant_id,
-        )[0]  # type: ignore[return-value] # fmt: skip
+            "select remaining, held, spent, expired, revoked from refill_grant_now where account_id = %s and id = %s",
+            self.id,
+            grant_id,
+        )[0]  # type: ignore[return-value]
 
     def entries(self, after: int = 0) -> list[tuple[Any, ...]]:
         """seq, kind, credits, grant, balance after; those after an entry."""

@@ -1,3 +1,11 @@
+-- Zero or fewer credits would run a movement backwards (RULES §2.1). Doors refuse them; this holds for whoever calls.
+create or replace function ledger_refuse_below(p_credits bigint, p_least bigint) returns void language plpgsql as $$
+begin
+  if p_credits < p_least then
+    raise exception '% credits cannot be moved', p_credits using errcode = 'check_violation';
+  end if;
+end $$;
+
 -- The one place where entries are written outside the hot path: moves the kept totals, numbers the entry, appends it.
 create or replace function ledger_append(t refill_entry, p_source text) returns refill_entry language plpgsql as $$
 begin

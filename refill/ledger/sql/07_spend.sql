@@ -9,6 +9,7 @@ create or replace function ledger_spend(
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare b refill_balance; e refill_entry; t refill_entry; v_now timestamptz;
 begin
+  if p_credits <= 0 then perform ledger_refuse_below(p_credits, 1); end if;
   select * into b from refill_balance where account_id = p_account for no key update;
   if not found then status := 'unknown_account'; return; end if;
   if p_key is not null then

@@ -7,6 +7,7 @@ create or replace function ledger_hold(
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare o record; b refill_balance; e refill_entry; t refill_entry; v_now timestamptz; v_complete boolean;
 begin
+  perform ledger_refuse_below(p_credits, 1);
   select * into o from ledger_open(p_account);
   b := o.b; v_now := o.at; v_complete := o.complete;
   if p_key is not null then
@@ -76,6 +77,7 @@ create or replace function ledger_capture(
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare h refill_hold; r record; t refill_entry; v_at timestamptz; v_left bigint; v_n bigint; v_source text;
 begin
+  perform ledger_refuse_below(p_credits, 0);
   select o.at into v_at from ledger_open(p_account) o;
   select * into h from refill_hold where account_id = p_account and id = p_hold;
   select coalesce(sum(p.credits), 0) into captured from refill_holdpart p where p.account_id = p_account and p.hold_id = p_hold;

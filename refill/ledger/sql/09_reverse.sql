@@ -24,6 +24,7 @@ create or replace function ledger_reverse(
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare r record; t refill_entry; v_at timestamptz; v_left bigint; v_n bigint; v_total bigint; v_lost bigint := 0;
 begin
+  perform ledger_refuse_below(p_credits, 0);
   select o.at into v_at from ledger_open(p_account) o;
   select sum(x.credits) into v_total from ledger_reversible(p_account, p_seq) x;
   if v_total is null then status := 'unknown';
@@ -69,6 +70,7 @@ create or replace function ledger_owe(p_account bigint, p_credits bigint, p_limi
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare o record; b refill_balance; t refill_entry; v_at timestamptz; v_complete boolean;
 begin
+  perform ledger_refuse_below(p_credits, 1);
   select * into o from ledger_open(p_account);
   b := o.b; v_at := o.at; v_complete := o.complete;
   t.account_id := p_account; t.at := v_at; t.usage_kind := 'text'; t.message_id := p_message; t.number_id := p_number;

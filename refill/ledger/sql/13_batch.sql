@@ -8,6 +8,7 @@ create or replace function ledger_spend_batch(
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare o record; b refill_balance; v_now timestamptz; v_complete boolean; v_new bigint[]; v_left bigint; v_i int; v_written bigint;
 begin
+  perform ledger_refuse_below(min(n), 1) from unnest(p_credits) n;
   select * into o from ledger_open(p_account);
   b := o.b; v_now := o.at; v_complete := o.complete;
   balance := b.available;
