@@ -44,6 +44,4 @@ def give_login(*, email: str, password: str) -> None:
             raise Unknown("There is no such login.", param="email")
         user.set_password(password)
         user.save(update_fields=["password"])
-        EmailAddress.objects.update_or_create(
-            user=user, email=user.email, defaults={"verified": True, "primary": True}
-        )
+        EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from refill.models import AuditRow
 from refill.services import people
 from refill.services.demo.cast import CAST
 from refill.services.demo.playing import play
+from refill.services.demo.scenes import Story
 from refill.services.demo.stories import stories
 from refill.services.recording import audit
 
@@ -30,9 +32,8 @@ def load(*, password: str, renew_logins: bool = False) -> bool:
     with _alone():
         is_loaded = _told_at(LOADED) is not None
         if not is_loaded:
-            with _fast_commits():
-                for story in stories(_present()):
-                    play(story)
+            with ThreadPoolExecutor(len(CAST)) as threads:
+                list(threads.map(_play, stories(_present())))
         if not is_loaded or renew_logins:
             for customer in CAST:
                 for person in customer.people:
@@ -75,14 +76,12 @@ def _alone() -> Iterator[None]:
             cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
 
 
-@contextmanager
-def _fast_commits() -> Iterator[None]:
-    """Not waiting for the disk at each of thousands of commits. What a crash takes is a tail, never a middle, and the
-    next load tells it again; the row that says it is loaded is written with waiting, after all the rest."""
-    with connection.cursor() as cursor:
-        cursor.execute("set synchronous_commit = off")
+def _play(story: Story) -> None:
+    """On a connection of its own, which does not wait for the disk at each of thousands of commits. What a crash takes
+    is a tail, never a middle, and the next load tells it again; the row that says it is loaded waits for all before."""
     try:
-        yield
-    finally:
         with connection.cursor() as cursor:
-            cursor.execute("reset synchronous_commit")
+            cursor.execute("set synchronous_commit = off")
+        play(story)
+    finally:
+        connection.close()

@@ -71,10 +71,10 @@ def _harbor(present: datetime) -> Story:
     def morning(day: date) -> Iterator[Deed]:
         if day == _shifted(first, 4, 0):
             yield AddSeats(2)
-        if day < begun:
-            yield Buy(250, below=60)
 
     def texts(day: date) -> Iterator[Deed]:
+        if day < begun:
+            yield Buy(250, below=60)
         if day < dry:
             yield from traffic.of(day)
         if day in schedules and day < begun:
