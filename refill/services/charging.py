@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from secrets import token_hex
+from typing import Any
 
 from django.db.models import F, Q
 
@@ -13,6 +14,7 @@ from refill.gateways.cards import CardGateway, card_gateway, sandbox_gateway
 from refill.models import Account, Charge, Order, PaymentMethod
 from refill.services import settling
 from refill.services.entering import entered
+from refill.services.recording import audit
 
 LEASE_SECONDS = 60
 WAIT_ROUNDS = 100
@@ -28,11 +30,14 @@ def gateway_of(account: Account) -> CardGateway:
 
 def intend(order: Order, card: PaymentMethod, now: datetime, confirm_key: str | None = None) -> Charge:
     """Phase one: the intent and its provider key. The caller's transaction commits it before anything is sent."""
-    return Charge.objects.create(
+    charge = Charge.objects.create(
         account_id=order.account_id, order=order, payment_method=card, amount_minor=order.amount_minor,
         currency=order.currency, provider_key=f"refill_{token_hex(16)}", confirm_key=confirm_key, created_at=now,
         next_ask_at=now + timedelta(seconds=SEND_AFTER_SECONDS),
+        leased_until=clock.now() + timedelta(seconds=SEND_AFTER_SECONDS),
     )  # fmt: skip
+    audit(order.account_id, now, order.actor, "charge.created", subject=str(charge.pk), after=_money(charge))
+    return charge
 
 
 def send(charge_id: int) -> None:
@@ -58,10 +63,15 @@ def send(charge_id: int) -> None:
 def wait_for_others(account_id: int) -> None:
     """Another confirm is with the provider right now: give it a moment, so that this one sees its outcome."""
     for _ in range(WAIT_ROUNDS):
-        in_flight = Charge.objects.filter(account_id=account_id, state__in=["created", "sent"], leased_until__gt=clock.now())
-        if not in_flight.exists():
+        if not in_flight(account_id):
             return
         clock.pause(WAIT_SECONDS)
+
+
+def in_flight(account_id: int) -> bool:
+    """A charge of the account is being sent at this instant, by somebody who will record its outcome soon."""
+    sending = Charge.objects.filter(account_id=account_id, state__in=["created", "sent"])
+    return sending.filter(leased_until__gt=clock.now()).exists()
 
 
 def cancel(charge_id: int) -> None:
@@ -91,6 +101,8 @@ def record(charge_id: int, outcome: Outcome, fence: int) -> None:
         if charge.state in ("succeeded", "declined") or charge.fence != fence:
             return
         now = balance.at
+        after = {**_money(charge), "state": outcome.state, "decline_code": outcome.decline_code}
+        audit(account_id, now, "refill", f"charge.{outcome.state}", subject=str(charge_id), after=after)
         charge.provider_reference = outcome.reference or charge.provider_reference
         charge.leased_until = None
         if outcome.state in ("unknown", "processing"):
@@ -127,6 +139,10 @@ def _refund_if_due(charge_id: int) -> None:
         refund(charge_id)
 
 
+def _money(charge: Charge) -> dict[str, Any]:
+    return {"amount_minor": charge.amount_minor, "currency": charge.currency, "order": charge.order_id}
+
+
 def _wait(charge: Charge, state: str, now: datetime) -> None:
     charge.state = state
     charge.sent_at = charge.sent_at or now
@@ -141,6 +157,6 @@ def _lease(charge_id: int) -> int | None:
     """Claim an undecided charge for a while; the fence makes a claim that ran out powerless."""
     real = clock.now()
     claimed = Charge.objects.filter(
-        Q(leased_until=None) | Q(leased_until__lt=real), pk=charge_id, state__in=Charge.UNDECIDED
+        Q(state="created") | Q(leased_until=None) | Q(leased_until__lt=real), pk=charge_id, state__in=Charge.UNDECIDED
     ).update(leased_until=real + timedelta(seconds=LEASE_SECONDS), fence=F("fence") + 1)
     return Charge.objects.values_list("fence", flat=True).get(pk=charge_id) if claimed else None

@@ -19,16 +19,33 @@ def confirm(*, account_id: int, quote_id: int, actor: Actor, key: str) -> int:
     the quote lives. Raises QuoteStale (naming what changed, with a fresh quote), QuoteExpired, ChargeInProgress,
     NoCard, Unknown.
     """
+    charging.wait_for_others(account_id)
+    try:
+        order_id, charge_id = _confirm(account_id, quote_id, actor, key)
+    except ChargeInProgress:
+        if not charging.in_flight(account_id):
+            raise
+        # Somebody else's confirm was quicker by a moment: what it changes decides about this one.
+        charging.wait_for_others(account_id)
+        order_id, charge_id = _confirm(account_id, quote_id, actor, key)
+    if charge_id is not None:
+        charging.send(charge_id)
+    else:
+        charging.wait_for_others(account_id)
+    return order_id
+
+
+def _confirm(account_id: int, quote_id: int, actor: Actor, key: str) -> tuple[int, int | None]:
+    """Accept within one transaction; return the order, and the charge that is now to be sent."""
     stale: QuoteStale | None = None
     charge: Charge | None = None
-    charging.wait_for_others(account_id)
     with entered(account_id) as balance:
         quote = Quote.objects.filter(account_id=account_id, pk=quote_id).first()
         if quote is None:
             raise Unknown("There is no such quote.", param="quote")
         order = Order.objects.filter(account_id=account_id, quote=quote).first()
         if order is not None and not _may_try_again(order, quote, key, balance.at):
-            return order.pk
+            return order.pk, None
         if balance.at > quote.expires_at:
             raise QuoteExpired("This quote is too old. Ask for a new one.", quote=None)
         request = quotes.request_of(quote)
@@ -48,9 +65,7 @@ def confirm(*, account_id: int, quote_id: int, actor: Actor, key: str) -> int:
     if stale is not None:
         raise stale
     assert order is not None
-    if charge is not None:
-        charging.send(charge.pk)
-    return order.pk
+    return order.pk, charge.pk if charge is not None else None
 
 
 def act(*, account_id: int, order_id: int, outcome: str) -> None:

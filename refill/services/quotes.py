@@ -10,6 +10,7 @@ from refill.domain.quotes import Offer, Situation, make_offer
 from refill.domain.records import Actor, QuoteRequest
 from refill.models import Account, Quote
 from refill.services.entering import entered
+from refill.services.recording import audit
 from refill.services.situations import gather
 
 
@@ -24,12 +25,15 @@ def store(account_id: int, now: datetime, actor: str, request: QuoteRequest) -> 
     account = Account.objects.get(pk=account_id)
     situation, basis = gather(account, now, request)
     offer = make_offer(situation, request)
-    return Quote.objects.create(
+    quote = Quote.objects.create(
         account_id=account_id, kind=request.kind, request=asdict(request), offer=written(offer, situation),
         plan=offer.effect, basis=basis, due_now_minor=offer.due_now_minor, currency=account.currency,
         payment_method=situation.card.id if situation.card else None, actor=actor, effective_at=offer.effective_at,
         created_at=now, expires_at=now + timedelta(minutes=situation.policy.quote_minutes),
     )  # fmt: skip
+    after = {"request": quote.request, "due_now_minor": offer.due_now_minor}
+    audit(account_id, now, actor, "quote.created", subject=str(quote.pk), after=after)
+    return quote
 
 
 def written(offer: Offer, situation: Situation) -> dict[str, Any]:

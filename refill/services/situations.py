@@ -23,6 +23,10 @@ from refill.models import Account, AddOn, Charge, Membership, Order, Pack, Payme
 from refill.services import periods
 
 
+# A plan that names no limit has none.
+UNLIMITED = 1_000_000
+
+
 def modes_of(account: Account) -> list[str]:
     """The default catalogue belongs to both modes; live and test prices never mix."""
     return ["both", "live" if account.livemode else "test"]
@@ -33,7 +37,7 @@ def price_facts(price: Price) -> PriceFacts:
     return PriceFacts(
         id=price.pk, plan_id=plan.pk, plan_name=plan.name, interval="year" if price.interval == "year" else "month",
         credits=price.credits, amount_minor=price.amount_minor, currency=price.currency,
-        seats=int(plan.limits.get("seats", 1)), numbers=int(plan.limits.get("numbers", 1)),
+        seats=int(plan.limits.get("seats", UNLIMITED)), numbers=int(plan.limits.get("numbers", UNLIMITED)),
         withdrawn=price.withdrawn_at is not None or plan.withdrawn_at is not None,
     )  # fmt: skip
 
@@ -100,7 +104,7 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
     version = period.policy if period else latest
     overdue = overdue_of(account_id)
     card = default_card(account_id, request.payment_method_id)
-    add_ons = _add_ons(account_id)
+    add_ons = _add_ons(account_id, subscription)
     owed = sum(credits for _, _, credits in advance_grants(account_id))
     prices, packs = _on_offer(account, request, subscription)
     situation = Situation(
@@ -156,15 +160,16 @@ def _subscription_facts(subscription: Subscription, period: Period | None) -> Su
     )  # fmt: skip
 
 
-def _add_ons(account_id: int) -> tuple[AddOnFacts, ...]:
+def _add_ons(account_id: int, subscription: Subscription | None) -> tuple[AddOnFacts, ...]:
     rows = {row.kind: row for row in AddOn.objects.filter(account_id=account_id)}
-    if not rows:
-        return ()
     seats = Membership.objects.filter(account_id=account_id, removed_at=None).exclude(role="observer").count()
-    in_use = {"seat": seats, "number": 0}
-    return tuple(
-        AddOnFacts("seat" if kind == "seat" else "number", row.quantity, row.quantity_at_renewal, in_use[kind])
-        for kind, row in sorted(rows.items())
+    numbers = rows["number"] if "number" in rows else AddOn(quantity=0, quantity_at_renewal=0)
+    extra_seats = rows["seat"] if "seat" in rows else AddOn(quantity=0, quantity_at_renewal=0)
+    included = price_facts(subscription.price).numbers if subscription else 0
+    in_use = included + numbers.quantity if numbers.quantity else 0
+    return (
+        AddOnFacts("number", numbers.quantity, numbers.quantity_at_renewal, in_use),
+        AddOnFacts("seat", extra_seats.quantity, extra_seats.quantity_at_renewal, seats),
     )
 
 
