@@ -154,7 +154,6 @@ def test_the_balance_is_kept_totals(subscriber: Api) -> None:
         "owed": 0,
         "allowance": {"granted": 1000, "remaining": 750, "resets_at": "2027-04-22T13:00:00Z"},
         "promotion": {"remaining": 40},
-        "adjustment": {"remaining": 0},
         "purchased": {"remaining": 0},
     }
     grants = subscriber.get("/balance?expand=grants").json["grants"]
@@ -164,13 +163,13 @@ def test_the_balance_is_kept_totals(subscriber: Api) -> None:
     assert subscriber.get("/balance?expand=all").json["param"] == "expand"
 
 
-def test_a_grant_to_come_is_not_yet_available(account: Api) -> None:
+def test_a_grant_to_come_is_not_yet_available_and_an_adjustment_counts_with_promotions(account: Api) -> None:
     body = {"credits": 5, "source": "adjustment", "reason": "x", "starts_at": "2027-03-23T00:00:00Z"}
     made = account.post("/grants", body)
     assert (made.status, made.json["remaining"], made.json["starts_at"]) == (201, 5, "2027-03-23T00:00:00Z")
     assert account.available() == 100
     account.advance("2027-03-23T00:00:00Z")
-    assert account.get("/balance").json["adjustment"] == {"remaining": 5}
+    assert account.get("/balance").json["promotion"] == {"remaining": 105}
 
 
 def test_an_estimate_names_what_makes_a_text_dear(account: Api) -> None:

@@ -11,7 +11,7 @@ from refill.api.callers import ApiRequest, identify
 from refill.api.hot.reading import decoder_of, only_post, read, write
 from refill.api.hot.structs import Capture, Hold, HoldEnded, HoldMade, Nothing
 from refill.api.idempotency import fingerprint_number, once, read_key
-from refill.api.shapes.common import number_of
+from refill.api.shapes.parts import number_of
 from refill.domain import ids
 from refill.domain.records import HoldEnd
 from refill.queries import holds

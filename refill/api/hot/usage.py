@@ -9,7 +9,7 @@ from refill.api.callers import ApiRequest, identify
 from refill.api.hot.reading import decoder_of, only_post, read, write
 from refill.api.hot.structs import Reverse, Reversed, Taken, Usage, UsageMade
 from refill.api.idempotency import fingerprint_number, once, read_key
-from refill.api.shapes.common import number_of
+from refill.api.shapes.parts import number_of
 from refill.domain import ids
 from refill.domain.errors import Unknown
 from refill.queries import people

@@ -5,8 +5,8 @@ from ninja import Router
 from refill.api.callers import ApiRequest, Caller
 from refill.api.calls import call
 from refill.api.routes.orders import show_order
-from refill.api.shapes.common import number_or_none
 from refill.api.shapes.office import Account, AccountChange, AccountIn
+from refill.api.shapes.parts import number_or_none
 from refill.domain.errors import Invalid, NoCard
 from refill.domain.roles import Right, may
 from refill.queries import accounts as found

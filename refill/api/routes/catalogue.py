@@ -5,7 +5,7 @@ from ninja import Router
 from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.shapes.catalogue import Pack, PackIn, Plan, PlanIn, Price, PriceIn
-from refill.api.shapes.common import Listed, number_of
+from refill.api.shapes.parts import Listed, number_of
 from refill.queries import catalogue as found
 from refill.services import catalogue
 

@@ -6,8 +6,8 @@ from pydantic import Field
 from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
-from refill.api.shapes.common import InstantIn, Listed, Paging, listed, number_of, number_or_none
 from refill.api.shapes.ledger import Entry, EntryKind, Grant, GrantIn, HoldOut, Why
+from refill.api.shapes.parts import InstantIn, Listed, Paging, listed, number_of, number_or_none
 from refill.domain import ids
 from refill.domain.errors import Forbidden, Unknown
 from refill.domain.roles import Right, Scope, scope_of

@@ -6,7 +6,7 @@ from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
 from refill.api.shapes.billing import Card, CardChange, CardIn, Invoice, Removed
-from refill.api.shapes.common import Listed, Paging, listed, number_of
+from refill.api.shapes.parts import Listed, Paging, listed, number_of
 from refill.domain.errors import Invalid
 from refill.queries import cards as found_cards
 from refill.queries import invoices as found_invoices

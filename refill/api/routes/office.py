@@ -9,8 +9,8 @@ from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
 from refill.api.shapes.catalogue import Policies
-from refill.api.shapes.common import Listed, Paging, listed, number_of
 from refill.api.shapes.office import AdvanceIn, Clock, ClockIn, Estimate, EstimateIn, Event, Offending
+from refill.api.shapes.parts import Listed, Paging, listed, number_of
 from refill.domain.policies import rate
 from refill.domain.policy_specs import Kind
 from refill.domain.segments import measure

@@ -7,7 +7,7 @@ from ninja import Router
 from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.shapes.billing import ActionIn, Order, Quote, QuoteIn
-from refill.api.shapes.common import Nothing, number_of, number_or_none
+from refill.api.shapes.parts import Nothing, number_of, number_or_none
 from refill.domain.errors import QuoteStale
 from refill.domain.records import QuoteKind, QuoteRequest
 from refill.queries import orders as found_orders

@@ -8,7 +8,7 @@ from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
 from refill.api.routes.accounts import sees_money
 from refill.api.shapes.billing import Boundary, Period, Subscription
-from refill.api.shapes.common import Listed, Nothing, Paging, listed
+from refill.api.shapes.parts import Listed, Nothing, Paging, listed
 from refill.domain.errors import Unknown
 from refill.queries import subscriptions as found
 from refill.services import credits, subscriptions

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from refill.api.shapes.common import IdText, In, Instant, Money, Out, Quantity, id_or_none, money, words
 from refill.api.shapes.ledger import Balance
+from refill.api.shapes.parts import IdText, In, Instant, Money, Out, Quantity, id_or_none, money, words
 from refill.domain import ids
 from refill.domain.records import BalanceRead
 from refill.queries.cards import CardRow

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
-from refill.api.shapes.common import CreditsIn, CreditsOrNone, In, Instant, Money, MoneyIn, Name, Out, money, words
+from refill.api.shapes.parts import CreditsIn, CreditsOrNone, In, Instant, Money, MoneyIn, Name, Out, money, words
 from refill.domain import ids
 from refill.domain.policies import as_dict
 from refill.queries.catalogue import PackRow, PlanRow, PriceRow

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
-from refill.api.shapes.common import CreditsIn, In, Instant, InstantIn, Out, Reason, id_or_none, is_none, words
+from refill.api.shapes.parts import CreditsIn, In, Instant, InstantIn, Out, Reason, id_or_none, is_none, words
 from refill.domain import ids
 from refill.domain.records import BalanceRead
 from refill.queries.holds import HoldRow

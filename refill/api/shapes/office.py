@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from refill.api.shapes.billing import CardIn, Order, SandboxCard, Subscription
-from refill.api.shapes.common import Currency, IdText, In, Instant, InstantIn, Name, Out, id_or_none, is_none, words
 from refill.api.shapes.ledger import Allowance
+from refill.api.shapes.parts import Currency, IdText, In, Instant, InstantIn, Name, Out, id_or_none, is_none, words
 from refill.domain import ids
 from refill.domain.records import BalanceRead
 from refill.queries.accounts import AccountRow
