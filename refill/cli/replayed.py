@@ -47,22 +47,21 @@ def show(console: Console, tally: Tally, seconds: float) -> int:
     for fault in tally.mismatches:
         said = f"{fault.subject}: {fault.what}: expected {fault.expected}, found {fault.found}"
         console.print(said, markup=False, soft_wrap=True)
-    clean = "clean" if not tally.mismatches else f"{len(tally.mismatches)} things do not agree"
+    clean = "clean" if not tally.mismatches else f"does not agree: {len(tally.mismatches):,}"
     console.print(f"{'verify':<16}{clean}\n{'took':<16}{seconds:.1f} s", markup=False)
     return len(tally.mismatches)
 
 
 def _totals(tally: Tally, months: tuple[StatementMonth, ...]) -> list[tuple[str, str]]:
     encodings = ", ".join(f"{count:,} {name}" for name, count in tally.encodings.items())
-    dry = f"{tally.ran_dry:,} times: {tally.waits:,} waits, {tally.packs:,} packs, {tally.upgrades:,} upgrades"
     return [
         ("account", ids.encode("acc", tally.account_id)),
         ("ended", tally.ended),
         ("texts", f"{tally.sent:,} sent ({encodings}), {tally.empty:,} empty, {tally.unsent:,} not sent"),
         ("parts", f"{tally.parts:,}"),
         ("credits", f"{tally.spent:,} spent, {tally.balance:,} left"),
-        ("time", f"{len(months):,} months, {tally.days:,} days with texts, {tally.resets:,} resets"),
-        ("ran dry", dry),
+        ("months", f"{len(months):,}; days with texts: {tally.days:,}, resets: {tally.resets:,}"),
+        ("ran dry", f"{tally.ran_dry:,}; waits: {tally.waits:,}, packs: {tally.packs:,}, upgrades: {tally.upgrades:,}"),
     ]
 
 

@@ -88,8 +88,10 @@ def price_of(code: str, credits_a_period: int, interval: str) -> Price:
 def run(wanted: Wanted, tell: Callable[[Tally], None] = lambda _: None) -> Tally:
     """Send all texts, or as many as `when_empty` allows, then verify; `tell` hears the tally after each text.
 
-    Raises Invalid for a price, zone, start or pace that cannot be.
+    Raises Invalid for a price, zone, start, pace or `when_empty` that cannot be.
     """
+    if wanted.when_empty not in WHEN_EMPTY:
+        raise Invalid(f"when-empty is one of {', '.join(WHEN_EMPTY)}.", param="when_empty")
     if not 1 <= wanted.texts_a_day <= MOST_A_DAY:
         raise Invalid(f"pace is 1 to {MOST_A_DAY:,} texts a day.", param="pace")
     if not calendars.valid_zone(wanted.zone):

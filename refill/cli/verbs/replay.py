@@ -42,8 +42,6 @@ def _replay(wanted: dict[str, Any], console: Console) -> None:
     from refill.domain.errors import Refusal
     from refill.services import replaying
 
-    if wanted["when_empty"] not in replaying.WHEN_EMPTY:
-        raise StartRefused(f"--when-empty is one of {', '.join(replaying.WHEN_EMPTY)}.")
     started = time.monotonic()
     try:
         with replayed.progress(len(wanted["texts"])) as tell:
