@@ -24,7 +24,7 @@ def test_a_spend_over_several_grants_is_one_movement_of_several_entries(purse: P
     spent = purse.spend(9, "one key")
     assert (spent.seq, spent.balance, spent.taken) == (4, 3, ((may, 4), (june, 4), (never, 1)))
     assert rows(
-        "select seq, credits, balance_after, first_seq, key from refill_entry where account_id = %s and seq > 3 order by 1",
+        "select seq, credits, balance_after, first_seq, key from refill_entry where account_id = %s and seq > 3",
         purse.id,
     ) == [(4, -4, 8, None, "one key"), (5, -4, 4, 4, None), (6, -1, 3, 4, None)]
 
@@ -156,6 +156,7 @@ def test_each_crossing_below_what_is_watched_is_told_once(purse: Purse) -> None:
     purse.hold(9)
     with refused(InsufficientCredits, required=100, available=19):
         purse.spend(100)
-    assert rows("select available, watched, required from refill_crossing where account_id = %s order by id", purse.id) == [
+    told = "select available, watched, required from refill_crossing where account_id = %s order by id"
+    assert rows(told, purse.id) == [
         (19, 20, None), (19, 20, None), (19, 20, 100),
     ]  # fmt: skip
