@@ -536,10 +536,6 @@ class Migration(migrations.Migration):
             model_name='entry',
             constraint=models.UniqueConstraint(models.F('account'), models.F('key'), condition=models.Q(('key__isnull', False)), name='entry_key_once'),
         ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('balance_after__gte', 0)), name='entry_balance_not_negative'),
-        ),
         migrations.AddIndex(
             model_name='event',
             index=models.Index(models.F('account'), models.F('id'), name='event_by_account'),
@@ -735,9 +731,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='balance',
             index=models.Index(models.F('next_due_at'), name='balance_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.CheckConstraint(condition=models.Q(('adjustment_left__gte', 0), ('allowance_left__gte', 0), ('promotion_left__gte', 0), ('purchased_left__gte', 0), ('head_left__gte', 0), ('held__gte', 0), ('owed__gte', 0), ('available', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('allowance_left'), '+', models.F('promotion_left')), '+', models.F('adjustment_left')), '+', models.F('purchased_left')))), name='balance_adds_up'),
         ),
     ]

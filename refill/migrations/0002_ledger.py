@@ -40,10 +40,18 @@ create table sandbox_charge (
 """
 
 
+# A domain's check is kept ready; a table's CHECK is read anew for every statement.
+NEVER_BELOW_ZERO = """
+create domain credits_left as bigint constraint credits_left_not_negative check (value >= 0);
+alter table refill_entry alter column balance_after type credits_left
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [("refill", "0001_initial")]
     operations = [
         *[migrations.RunSQL(_composite(*reference), migrations.RunSQL.noop) for reference in REFERENCES],
+        migrations.RunSQL(NEVER_BELOW_ZERO, migrations.RunSQL.noop),
         migrations.RunSQL("alter table refill_balance set (fillfactor = 50)", migrations.RunSQL.noop),
         migrations.RunSQL("alter table refill_grant set (fillfactor = 80)", migrations.RunSQL.noop),
         migrations.RunSQL(SANDBOX, "drop table sandbox_charge"),

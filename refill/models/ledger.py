@@ -33,7 +33,8 @@ class EntryKind(models.TextChoices):
 class Balance(models.Model):
     """The kept totals of one account, its lock, and the head grant that ordinary spends draw from.
 
-    `head_left` is the truth for the head grant; its own row is written when the head moves on.
+    `head_left` is the truth for the head grant; its own row is written when the head moves on. That nothing is below
+    zero and that the sums agree is held by a trigger (sql/11_immutable.sql), which costs a fifth of a CHECK.
     """
 
     account = models.OneToOneField(Account, primary_key=True, on_delete=models.PROTECT, related_name="balance")
@@ -58,21 +59,6 @@ class Balance(models.Model):
     sealed_seq = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(
-                    allowance_left__gte=0, promotion_left__gte=0, adjustment_left__gte=0, purchased_left__gte=0
-                )
-                & models.Q(held__gte=0, owed__gte=0, head_left__gte=0)
-                & models.Q(
-                    available=models.F("allowance_left")
-                    + models.F("promotion_left")
-                    + models.F("adjustment_left")
-                    + models.F("purchased_left")
-                ),
-                name="balance_adds_up",
-            )
-        ]
         indexes = [models.Index("next_due_at", name="balance_due")]
 
 
@@ -136,7 +122,10 @@ class Grant(models.Model):
 
 
 class Entry(models.Model):
-    """One immutable, signed movement of one grant. Σ credits of an account = available."""
+    """One immutable, signed movement of one grant. Σ credits of an account = available.
+
+    `balance_after` is never below zero: its type in the database is the domain credits_left.
+    """
 
     pk = models.CompositePrimaryKey("account_id", "seq")
     # No foreign keys: each would lock and read another row on every spend. The functions are the only writers.
@@ -170,7 +159,6 @@ class Entry(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint("account", "key", condition=models.Q(key__isnull=False), name="entry_key_once"),
-            models.CheckConstraint(condition=models.Q(balance_after__gte=0), name="entry_balance_not_negative"),
         ]
 
 

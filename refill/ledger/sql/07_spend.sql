@@ -1,5 +1,8 @@
--- Spend: all or nothing, once for each key, in burn order (RULES §2.2-2.6). The ordinary spend, which the head grant
--- covers, is one UPDATE and one INSERT.
+-- Spend: all or nothing, once for each key, in burn order (RULES §2.2-2.6). The ordinary spend, which the head grant of an
+-- account on the system's clock covers, is one UPDATE that locks, checks and draws, and one INSERT. An UPDATE that waited
+-- for the row sees it, and the clock, as they are after the wait, with two exceptions: where the other had merely locked
+-- it the instant may be old, and a key that came meanwhile is seen by the INSERT only. Then the draw is undone, and the
+-- spend goes the long way, as every spend does that is not ordinary: ledger_spend_locked.
 -- status: spent, replayed, mismatch, insufficient, closed, periods_needed, unknown_account
 create or replace function ledger_spend(
   p_account bigint, p_credits bigint, p_key text, p_fingerprint bigint, p_kind text,
@@ -7,25 +10,82 @@ create or replace function ledger_spend(
   p_message bigint default null, p_parts int default null, p_metadata jsonb default null,
   out status text, out seq bigint, out balance bigint, out taken bigint[], out closed text)
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-declare b refill_balance; e refill_entry; t refill_entry; v_now timestamptz;
+declare b refill_balance; t refill_entry; v_at timestamptz; v_due timestamptz; v_head bigint; v_watch bigint; v_done boolean;
 begin
   if p_credits <= 0 then perform ledger_refuse_below(p_credits, 1); end if;
-  select * into b from refill_balance where account_id = p_account for no key update;
+  update refill_balance x set
+      seq = x.seq + 1, entry_at = greatest(x.entry_at, clock_timestamp()),
+      available = x.available - p_credits, head_left = x.head_left - p_credits,
+      allowance_left = x.allowance_left - case when x.head_source = 'allowance' then p_credits else 0 end,
+      promotion_left = x.promotion_left - case when x.head_source = 'promotion' then p_credits else 0 end,
+      adjustment_left = x.adjustment_left - case when x.head_source = 'adjustment' then p_credits else 0 end,
+      purchased_left = x.purchased_left - case when x.head_source in ('purchase', 'recharge') then p_credits else 0 end
+    where x.account_id = p_account and x.head_left >= p_credits and x.closed is null and x.test_clock_id is null
+      and (x.next_due_at is null or x.next_due_at > clock_timestamp())
+      and not exists (select from refill_entry e where e.account_id = p_account and e.key = p_key)
+    returning x.seq, x.entry_at, x.available, x.head_grant, x.next_due_at, x.watch_below
+    into seq, v_at, balance, v_head, v_due, v_watch;
+  if found then
+    v_done := clock_timestamp() < least(v_due, v_at + interval '10 milliseconds');
+    if v_done then
+      insert into refill_entry (account_id, seq, at, kind, credits, balance_after, grant_id, key, fingerprint, usage_kind,
+                                reference, member_id, inbox_id, number_id, message_id, parts, metadata)
+        values (p_account, seq, v_at, 'spend', -p_credits, balance, v_head, p_key, p_fingerprint, p_kind,
+                p_reference, p_member, p_inbox, p_number, p_message, p_parts, p_metadata)
+        on conflict (account_id, key) where key is not null do nothing;
+      v_done := found;
+    end if;
+    if v_done then
+      status := 'spent'; taken := array[v_head, p_credits];
+      if v_watch > balance and v_watch <= balance + p_credits then
+        select * into b from refill_balance where account_id = p_account;
+        b.available := balance + p_credits;
+        perform ledger_crossed(b, balance, v_at);
+      end if;
+      return;
+    end if;
+    perform ledger_undraw(p_account, p_credits);
+  end if;
+  t.account_id := p_account; t.key := p_key; t.fingerprint := p_fingerprint; t.usage_kind := p_kind;
+  t.reference := p_reference; t.member_id := p_member; t.inbox_id := p_inbox; t.number_id := p_number;
+  t.message_id := p_message; t.parts := p_parts; t.metadata := p_metadata;
+  select * into status, seq, balance, taken, closed from ledger_spend_locked(p_credits, t);
+end $$;
+
+-- Undo the draw of a spend whose entry was not written: the row is as its last entry left it.
+create or replace function ledger_undraw(p_account bigint, p_credits bigint) returns void language sql as $$
+  update refill_balance x set
+      seq = x.seq - 1, available = x.available + p_credits, head_left = x.head_left + p_credits,
+      entry_at = (select e.at from refill_entry e where e.account_id = p_account and e.seq = x.seq - 1),
+      allowance_left = x.allowance_left + case when x.head_source = 'allowance' then p_credits else 0 end,
+      promotion_left = x.promotion_left + case when x.head_source = 'promotion' then p_credits else 0 end,
+      adjustment_left = x.adjustment_left + case when x.head_source = 'adjustment' then p_credits else 0 end,
+      purchased_left = x.purchased_left + case when x.head_source in ('purchase', 'recharge') then p_credits else 0 end
+    where x.account_id = p_account
+$$;
+
+-- Every spend that is not ordinary: lock, look the key up, do what is due, then draw or refuse.
+create or replace function ledger_spend_locked(
+  p_credits bigint, t refill_entry,
+  out status text, out seq bigint, out balance bigint, out taken bigint[], out closed text) language plpgsql as $$
+declare b refill_balance; e refill_entry; v_now timestamptz;
+begin
+  select * into b from refill_balance where account_id = t.account_id for no key update;
   if not found then status := 'unknown_account'; return; end if;
-  if p_key is not null then
-    select * into e from refill_entry where account_id = p_account and key = p_key;
+  if t.key is not null then
+    select * into e from refill_entry where account_id = t.account_id and key = t.key;
     if found then
-      if e.fingerprint is distinct from p_fingerprint or e.kind <> 'spend' then status := 'mismatch'; return; end if;
+      if e.fingerprint is distinct from t.fingerprint or e.kind <> 'spend' then status := 'mismatch'; return; end if;
       status := 'replayed'; seq := e.seq;
-      select r.taken, r.balance into taken, balance from ledger_taken(p_account, e.seq) r;
+      select r.taken, r.balance into taken, balance from ledger_taken(t.account_id, e.seq) r;
       return;
     end if;
   end if;
   v_now := greatest(b.entry_at,
                     case when b.test_clock_id is null then clock_timestamp() else clock_instant(b.test_clock_id) end);
   if v_now >= b.next_due_at then
-    if not ledger_settle(p_account, v_now) then status := 'periods_needed'; return; end if;
-    select * into b from refill_balance where account_id = p_account;
+    if not ledger_settle(t.account_id, v_now) then status := 'periods_needed'; return; end if;
+    select * into b from refill_balance where account_id = t.account_id;
   end if;
   if b.closed is not null then status := 'closed'; closed := b.closed; return; end if;
   if b.available < p_credits then
@@ -33,28 +93,23 @@ begin
     perform ledger_short(b, p_credits, v_now);
     return;
   end if;
-  status := 'spent';
+  status := 'spent'; balance := b.available - p_credits;
+  t.at := v_now; t.kind := 'spend';
   if b.head_left >= p_credits then
-    seq := b.seq + 1; balance := b.available - p_credits; taken := array[b.head_grant, p_credits];
-    update refill_balance set
-        seq = b.seq + 1, entry_at = v_now, available = b.available - p_credits, head_left = b.head_left - p_credits,
-        allowance_left = b.allowance_left - case when b.head_source = 'allowance' then p_credits else 0 end,
-        promotion_left = b.promotion_left - case when b.head_source = 'promotion' then p_credits else 0 end,
-        adjustment_left = b.adjustment_left - case when b.head_source = 'adjustment' then p_credits else 0 end,
-        purchased_left = b.purchased_left - case when b.head_source in ('purchase', 'recharge') then p_credits else 0 end
-      where account_id = p_account;
-    insert into refill_entry (account_id, seq, at, kind, credits, balance_after, grant_id, key, fingerprint, usage_kind,
-                              reference, member_id, inbox_id, number_id, message_id, parts, metadata)
-      values (p_account, b.seq + 1, v_now, 'spend', -p_credits, b.available - p_credits, b.head_grant, p_key,
-              p_fingerprint, p_kind, p_reference, p_member, p_inbox, p_number, p_message, p_parts, p_metadata);
+    update refill_balance x set
+        seq = x.seq + 1, entry_at = v_now, available = x.available - p_credits, head_left = x.head_left - p_credits,
+        allowance_left = x.allowance_left - case when x.head_source = 'allowance' then p_credits else 0 end,
+        promotion_left = x.promotion_left - case when x.head_source = 'promotion' then p_credits else 0 end,
+        adjustment_left = x.adjustment_left - case when x.head_source = 'adjustment' then p_credits else 0 end,
+        purchased_left = x.purchased_left - case when x.head_source in ('purchase', 'recharge') then p_credits else 0 end
+      where x.account_id = t.account_id;
+    t.seq := b.seq + 1; t.balance_after := balance; t.credits := -p_credits; t.grant_id := b.head_grant;
+    insert into refill_entry select t.*;
+    seq := t.seq; taken := array[b.head_grant, p_credits];
   else
-    t.account_id := p_account; t.at := v_now; t.kind := 'spend'; t.key := p_key; t.fingerprint := p_fingerprint;
-    t.usage_kind := p_kind; t.reference := p_reference; t.member_id := p_member; t.inbox_id := p_inbox;
-    t.number_id := p_number; t.message_id := p_message; t.parts := p_parts; t.metadata := p_metadata;
-    perform ledger_fold(p_account);
+    perform ledger_fold(t.account_id);
     select d.seq, d.taken into seq, taken from ledger_draw(p_credits, t) d;
-    balance := b.available - p_credits;
-    perform ledger_head(p_account);
+    perform ledger_head(t.account_id);
   end if;
   if b.watch_below > balance then perform ledger_crossed(b, balance, v_now); end if;
 end $$;
