@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.db import connection
 from django.http import HttpRequest
 
 from refill.api import limits
@@ -95,7 +96,7 @@ def _authenticate(secret: str, *, recent: bool) -> KeyFacts:
 
 
 @lru_cache(maxsize=65_536)
-def _is_live(account_id: int) -> bool:
+def _is_live(account_id: int, database: str) -> bool:
     """The mode of an account never changes. An unknown account raises, and is not remembered."""
     return accounts.is_live(account_id)
 
@@ -110,7 +111,10 @@ def _account(request: HttpRequest, facts: KeyFacts) -> int:
         (account_id,) = ids.decode("acc", named)
     except ids.UnknownId:
         raise Unknown("There is no such account.", param=ACCOUNT_HEADER) from None
-    if facts.account_id not in (None, account_id) or _is_live(account_id) != facts.livemode:
+    if (
+        facts.account_id not in (None, account_id)
+        or _is_live(account_id, connection.settings_dict["NAME"]) != facts.livemode
+    ):
         raise Unknown("There is no such account.", param=ACCOUNT_HEADER)
     return account_id
 

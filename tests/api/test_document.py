@@ -1,6 +1,7 @@
 """The document says what the API does, and the API does what the document says."""
 
 import os
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
@@ -19,7 +20,10 @@ from refill.api.access import TABLE
 from refill.api.hot import HOT
 from refill.api.openapi import METHODS, document
 from refill.api.problems import all_refusals, status_of
+from refill.services import keys
+from tests import database as databases
 from tests.api.client import Api, open_account
+from tests.conftest import TEST_PLATFORM_KEY, Session
 
 CASES, CASES_SEED = int(os.environ.get("REFILL_API_CASES", "6")), 1
 # JSON Schema calls 1.0 an integer, and cannot say that a zone exists or a key is new: refusals have tests of their own.
@@ -131,13 +135,25 @@ def test_the_docs_name_every_call() -> None:
 
 
 @pytest.fixture(scope="module")
-def described(platform_key: str) -> Any:
-    """The document over the WSGI door, and an account that paid for a plan."""
-    prices = Api(platform_key).get("/plans").json["data"][0]["prices"]
-    account = open_account(platform_key, price=prices[0]["id"], payment_method="visa_ok")
+def described(database_session: Session, database: str) -> Iterator[Any]:
+    """The document over the WSGI door and an account that paid for a plan, in a database of their own: random plans
+    and policies are made there."""
+    session, name = database_session, f"{database_session.prefix}_{database_session.worker}_document"
+    with databases.database_from(session.owner_url, session.template, name):
+        databases.point_django_at(session.owner_url, name)
+        try:
+            yield _describe()
+        finally:
+            databases.point_django_at(session.owner_url, f"{session.prefix}_{session.worker}")
+
+
+def _describe() -> tuple[Any, dict[str, str | None]]:
+    keys.register_test_platform_key(TEST_PLATFORM_KEY)
+    prices = Api(TEST_PLATFORM_KEY).get("/plans").json["data"][0]["prices"]
+    account = open_account(TEST_PLATFORM_KEY, price=prices[0]["id"], payment_method="visa_ok")
     account.give(1_000_000)
     schema = schemathesis.openapi.from_wsgi("/v1/openapi.json", get_wsgi_application())
-    return schema, {"Authorization": f"Bearer {platform_key}", "Refill-Account": account.account}
+    return schema, {"Authorization": f"Bearer {TEST_PLATFORM_KEY}", "Refill-Account": account.account}
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
