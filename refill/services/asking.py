@@ -36,9 +36,7 @@ def ask(
         member = _member(account_id, member_id)
         if not may(Role(member.role), Right.ASK):
             raise Forbidden("You can do this yourself.")
-        asked = Asking.objects.filter(
-            account_id=account_id, member_id=member_id, asked_at__gt=now - timedelta(days=1)
-        )
+        asked = Asking.objects.filter(account_id=account_id, member_id=member_id, asked_at__gt=now - timedelta(days=1))
         if asked.count() >= PER_DAY:
             raise TooMany("You have asked five times today. Your admins have every request.")
         try:
@@ -88,19 +86,13 @@ def _give_role(account_id: int, member_id: int, wanted: Role, actor: Actor, now:
         raise Forbidden("This role is above what you may give.")
     member.role = wanted.value
     member.save(update_fields=["role"])
-    before, after = {"role": current.value}, {"role": wanted.value}
     subject = ids.encode("mem", member.pk)
-    change = {"before": current.value, "after": wanted.value}
     audit(account_id, now, actor, "member.role_changed", subject=subject, before=current.value, after=wanted.value)
-    emit(account_id, now, "member.role_changed", member=subject, **change)
+    emit(account_id, now, "member.role_changed", member=subject, before=current.value, after=wanted.value)
 
 
 def _member(account_id: int, member_id: int) -> Membership:
-    found = (
-        Membership.objects.select_for_update()
-        .filter(account_id=account_id, id=member_id, removed_at=None)
-        .first()
-    )
+    found = Membership.objects.select_for_update().filter(account_id=account_id, id=member_id, removed_at=None).first()
     if found is None:
         raise Unknown()
     return found

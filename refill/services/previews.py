@@ -29,8 +29,7 @@ def preview(*, account_id: int, requests: Sequence[QuoteRequest]) -> list[Offer 
             situation,
             prices={**situation.prices, **{price.pk: price_facts(price) for price in prices}},
             packs={
-                p.pk: PackFacts(p.pk, p.credits, p.amount_minor, p.currency, p.withdrawn_at is not None)
-                for p in packs
+                p.pk: PackFacts(p.pk, p.credits, p.amount_minor, p.currency, p.withdrawn_at is not None) for p in packs
             },
         )
     found: list[Offer | Refusal] = []

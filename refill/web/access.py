@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
@@ -20,10 +20,11 @@ from refill.domain import ids
 from refill.domain.errors import Refusal
 from refill.domain.records import Actor
 from refill.gateways import clock
+from refill.queries.pages.people import who_can
 from refill.queries.pages.policies import sign_in_limits
 from refill.queries.pages.visits import Place, Visit, visit_of
-from refill.queries.pages.people import who_can
 from refill.web.policy import OTHER_DOORS, PAGES, Line
+from refill.web.request import PageRequest, visitor
 
 CHOSEN_ACCOUNT = "account"
 
@@ -37,6 +38,7 @@ class Guard:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith(OTHER_DOORS):
             return self.get_response(request)
+        request = cast(PageRequest, request)
         request.request_id = ids.encode("req", secrets.randbits(63))
         request.visit = _visit(request)
         response = self.get_response(request)
@@ -70,13 +72,11 @@ def _visit(request: HttpRequest) -> Visit | None:
     user = request.user
     if not user.is_authenticated:
         return None
-    return visit_of(
-        user_id=user.pk, name=user.name, email=user.email, account_id=request.session.get(CHOSEN_ACCOUNT)
-    )
+    return visit_of(user_id=user.pk, name=user.name, email=user.email, account_id=request.session.get(CHOSEN_ACCOUNT))
 
 
 def _refuse(request: HttpRequest, line: Line) -> HttpResponseBase | None:
-    visit: Visit | None = request.visit
+    visit: Visit | None = getattr(request, "visit", None)
     if line.door == "anyone":
         return None
     if visit is None:
@@ -96,14 +96,14 @@ def _refuse(request: HttpRequest, line: Line) -> HttpResponseBase | None:
 
 
 def _is_fresh(request: HttpRequest, fresh: str) -> bool:
-    records = get_authentication_records(request)
+    records = get_authentication_records(request, request.user)
     latest = max((record["at"] for record in records), default=0)
     return clock.now().timestamp() - latest <= sign_in_limits()[fresh]
 
 
 def place_of(request: HttpRequest) -> Place:
     """The account that the request is about. Only for pages that have a right in the policy."""
-    place: Place | None = request.visit.place
+    place = visitor(request).place
     if place is None:
         raise Http404
     return place
@@ -111,5 +111,5 @@ def place_of(request: HttpRequest) -> Place:
 
 def actor_of(request: HttpRequest) -> Actor:
     """Who acts, for services."""
-    visit: Visit = request.visit
+    visit = visitor(request)
     return Actor(ids.encode("usr", visit.user_id), place_of(request).role, visit.user_id)

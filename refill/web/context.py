@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -18,6 +18,7 @@ from refill.queries.pages.use import last_refill
 from refill.queries.pages.visits import Visit
 from refill.services import credits
 from refill.web.policy import PAGES
+from refill.web.request import PageRequest
 
 _TOP = (("billing", "Plan & Billing"), ("statement", "Statement"), ("help", "Help"))
 _SIDE = (
@@ -78,7 +79,7 @@ def fuel_of(request: HttpRequest) -> Fuel:
     fuel: Fuel | None = getattr(request, "fuel", None)
     if fuel is None:
         fuel = Fuel(getattr(request, "visit", None))
-        request.fuel = fuel
+        cast(PageRequest, request).fuel = fuel
     return fuel
 
 

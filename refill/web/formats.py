@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
 from refill.domain.money import exponent
 
@@ -36,13 +36,15 @@ def credits(value: int) -> str:
     return f"{number(value)} {'credit' if abs(value) == 1 else 'credits'}"
 
 
-def _pattern(digits: int) -> str:
-    return "¤#,##0" + ("." + "0" * digits if digits else "")
+def _pattern(currency: str, digits: int) -> str:
+    # A code of letters stands apart from its number; a sign does not.
+    gap = "\u00a0" if get_currency_symbol(currency.upper(), locale=LOCALE)[-1].isalpha() else ""
+    return f"¤{gap}#,##0" + ("." + "0" * digits if digits else "")
 
 
 def _written(value: Decimal, currency: str, digits: int) -> str:
     text = format_currency(
-        value, currency.upper(), format=_pattern(digits), locale=LOCALE, currency_digits=False
+        value, currency.upper(), format=_pattern(currency, digits), locale=LOCALE, currency_digits=False
     )
     return _plain_minus(text)
 

@@ -4,35 +4,59 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.forms import LoginForm as AllauthLoginForm
 from django import forms
-from django.http import HttpRequest
 
 from refill.domain.calendars import valid_zone
-from refill.services import profiles
 
-COMMON_ZONES = (
-    "America/New_York America/Chicago America/Denver America/Phoenix America/Los_Angeles America/Anchorage"
-    " Pacific/Honolulu America/Toronto America/Sao_Paulo Europe/London Europe/Dublin Europe/Lisbon Europe/Berlin"
-    " Europe/Paris Europe/Madrid Europe/Rome Europe/Amsterdam Europe/Warsaw Europe/Athens Europe/Istanbul"
-    " Africa/Lagos Africa/Johannesburg Asia/Dubai Asia/Kolkata Asia/Singapore Asia/Tokyo Australia/Sydney"
-    " Pacific/Auckland UTC"
-).split()
+COMMON_ZONES = [
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Phoenix",
+    "America/Los_Angeles",
+    "America/Anchorage",
+    "Pacific/Honolulu",
+    "America/Toronto",
+    "America/Sao_Paulo",
+    "Europe/London",
+    "Europe/Dublin",
+    "Europe/Lisbon",
+    "Europe/Berlin",
+    "Europe/Paris",
+    "Europe/Madrid",
+    "Europe/Rome",
+    "Europe/Amsterdam",
+    "Europe/Warsaw",
+    "Europe/Athens",
+    "Europe/Istanbul",
+    "Africa/Lagos",
+    "Africa/Johannesburg",
+    "Asia/Dubai",
+    "Asia/Kolkata",
+    "Asia/Singapore",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+    "Pacific/Auckland",
+    "UTC",
+]
 
 
 def _name() -> forms.CharField:
-    return forms.CharField(
-        label="Your name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    return forms.CharField(label="Your name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
 
 
-class SignupForm(forms.Form):
-    """What the sign-up asks besides mail address and password."""
+class LoginForm(AllauthLoginForm):
+    """The sign-in in our words; the page has the link to a new password."""
 
-    name = _name()
-    field_order = ["name", "email", "password1"]
-
-    def signup(self, request: HttpRequest, user: Any) -> None:
-        profiles.rename(user_id=user.pk, name=self.cleaned_data["name"])
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "Mail address"
+        self.fields["password"].help_text = ""
+        if "remember" in self.fields:
+            self.fields["remember"].label = "Stay signed in on this device"
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
 
 
 class ProfileForm(forms.Form):

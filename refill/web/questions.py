@@ -31,8 +31,7 @@ def questions_for(
         found.append(_failed(said))
     found.append(_costs(said))
     if may_see_money:
-        found.append(Question("What do more seats and numbers cost?", said["seat_price_minor"],
-                              (said["number_price_minor"], said["number_minimum_days"], said["add_on_removal"])))  # fmt: skip
+        found.append(_extras(said))
     return found
 
 
@@ -96,6 +95,11 @@ def _failed(said: dict[str, str]) -> Question:
     return Question(
         "What if a payment fails?", said["dunning_days"], (said["renewal_advance"], said["needs_action_hours"])
     )
+
+
+def _extras(said: dict[str, str]) -> Question:
+    more = (said["number_price_minor"], said["number_minimum_days"], said["add_on_removal"])
+    return Question("What do more seats and numbers cost?", said["seat_price_minor"], more)
 
 
 def _costs(said: dict[str, str]) -> Question:

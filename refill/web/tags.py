@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from refill.domain import roles
-from refill.domain.roles import Right
+from refill.domain.roles import Right, Role
 from refill.web import formats, wording
 
 register = template.Library()
@@ -111,6 +111,13 @@ def who_has(right: Right) -> str:
 
 
 @register.filter
+def a_role(role: Role) -> str:
+    """the Owner, an Admin, a Member."""
+    article = "the" if role is Role.OWNER else "an" if role.label[0] in "AO" else "a"
+    return f"{article} {role.label}"
+
+
+@register.filter
 def asked(request: Any) -> str:
     return wording.ASKED[request.kind]
 
@@ -123,6 +130,6 @@ def source(name: str | None) -> str:
 
 @register.filter
 def feature(name: str) -> str:
-    """api_access is Api access, where the catalogue has no words of its own."""
-    said = name.replace("_", " ")
+    """The catalogue's name in words; of one that has none here, the name itself."""
+    said = wording.FEATURES.get(name, name.replace("_", " "))
     return said[0].upper() + said[1:] if said else ""

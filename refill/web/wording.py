@@ -5,9 +5,17 @@ from __future__ import annotations
 from refill.domain.roles import Right
 
 KINDS = {
-    "grant": "Credits added", "spend": "Used", "hold": "Set aside", "release": "Given back", "capture": "Used (was set aside)",
-    "expire": "Ended", "revoke": "Taken back", "reverse": "Given back", "owe": "Owed", "settle": "Settled what was owed",
-}  # fmt: skip
+    "grant": "Credits added",
+    "spend": "Used",
+    "hold": "Set aside",
+    "release": "Given back",
+    "capture": "Used (was set aside)",
+    "expire": "Ended",
+    "revoke": "Taken back",
+    "reverse": "Given back",
+    "owe": "Owed",
+    "settle": "Settled what was owed",
+}
 SOURCES = {
     "allowance": "plan credits", "promotion": "gift", "adjustment": "correction", "purchase": "bought credits",
     "recharge": "bought credits (auto-recharge)",
@@ -27,11 +35,29 @@ ASKED = {
     "role": "asks for another role",
     "change": "asks for help with something only admins may do",
 }
+FEATURES = {
+    "shared_inbox": "Shared inbox", "broadcasts": "Broadcasts", "scheduling": "Scheduling", "reports": "Reports",
+    "api": "API", "webhooks": "Webhooks", "budgets": "Budgets by inbox",
+}  # fmt: skip
 STATUS = {
     "active": ("Active", "good"), "past_due": ("Payment failed", "bad"), "suspended": ("Suspended", "bad"),
     "canceled": ("Cancelled", "warn"), "incomplete": ("Waiting for payment", "warn"), "trialing": ("Trial", "good"),
     "purged": ("Closed", "bad"),
 }  # fmt: skip
+DEEDS = {
+    Right.SEE_USE: "see the balance",
+    Right.SEE_MONEY: "see prices, invoices and cards",
+    Right.CHANGE_BILLING: "change the plan, buy credits or change cards",
+    Right.REMOVE: "remove an inbox or a number",
+    Right.ADD: "add a number or a seat",
+    Right.EDIT_INBOXES: "create and edit inboxes",
+    Right.MANAGE_MEMBERS: "change members and roles",
+    Right.SEND: "send texts",
+    Right.STATEMENT: "see the statement",
+    Right.DEVELOP: "make API keys and webhooks",
+    Right.OWN: "hand over or close the account",
+    Right.ASK: "ask an admin",
+}
 DECLINES = {
     "insufficient_funds": "The bank says that there is not enough money on this card.",
     "expired_card": "The card has expired.",
@@ -44,7 +70,8 @@ def movement(kind: str, source: str | None, usage: str | None, parts: int | None
     """What a movement was, in a few words."""
     if kind in ("spend", "capture"):
         said = USAGE.get(usage or "", "Used")
-        return f"{said}, {parts} parts" if parts and parts > 1 else said
+        unit = "minutes" if usage == "call" else "parts"
+        return f"{said}, {parts} {unit}" if parts and parts > 1 else said
     if kind == "grant":
         return {"allowance": "Plan credits", "promotion": "Gift", "adjustment": "Correction"}.get(
             source or "", "Bought credits"
@@ -55,9 +82,8 @@ def movement(kind: str, source: str | None, usage: str | None, parts: int | None
 
 
 def deed(right: Right) -> str:
-    """A right as what somebody wanted to do: change plan, buy, …"""
-    label = right.label.partition(" (")[0]
-    return label[0].lower() + label[1:]
+    """A right as what somebody wanted to do."""
+    return DEEDS[right]
 
 
 def declined(code: str) -> str:

@@ -88,6 +88,5 @@ def packs_for(*, currency: str, livemode: bool) -> tuple[PackOffered, ...]:
     """Return the packs on offer, smallest first."""
     rows = Pack.objects.filter(currency=currency, mode__in=_modes(livemode), withdrawn_at=None)
     return tuple(
-        PackOffered(row.pk, row.credits, row.amount_minor, row.currency)
-        for row in rows.order_by("credits", "id")
+        PackOffered(row.pk, row.credits, row.amount_minor, row.currency) for row in rows.order_by("credits", "id")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -17,8 +18,9 @@ FAMILIES = {
     "held": ("hold", "release"),
 }
 _COLUMNS = """
-select e.account_id, e.seq, e.at, e.kind, e.credits, e.balance_after, e.held, e.grant_id, g.source, g.ends_at, e.usage_kind, e.reference,
-       e.parts, e.reason, e.actor, e.corrects_seq, u.name, coalesce(e.first_seq, e.seq), g.cause, e.member_id
+select e.account_id, e.seq, e.at, e.kind, e.credits, e.balance_after, e.held, e.grant_id, g.source, g.ends_at,
+       e.usage_kind, e.reference, e.parts,
+       e.reason, e.actor, e.corrects_seq, u.name, coalesce(e.first_seq, e.seq), g.cause, e.member_id
   from refill_entry e left join refill_grant g on g.id = e.grant_id
   left join refill_membership m on m.id = e.member_id and m.account_id = e.account_id
   left join refill_user u on u.id = m.user_id
@@ -80,9 +82,9 @@ class Sums:
     net: int
 
 
-def _where(account_id: int, filters: Filters) -> tuple[str, list[object]]:
-    clauses, values = ["e.account_id = %s", "e.seq >= %s", "e.seq < %s"], [account_id, filters.first, filters.last]
-    found: list[object] = list(values)
+def _where(account_id: int, filters: Filters) -> tuple[str, list[Any]]:
+    clauses = ["e.account_id = %s", "e.seq >= %s", "e.seq < %s"]
+    found: list[Any] = [account_id, filters.first, filters.last]
     if filters.family in FAMILIES:
         clauses.append("e.kind = any(%s)")
         found.append(list(FAMILIES[filters.family]))
@@ -118,11 +120,12 @@ def sums(account_id: int, filters: Filters) -> Sums:
         cursor.execute(
             f"""select count(*),
                   coalesce(sum(e.credits) filter (where e.kind in ('grant', 'settle')), 0)::bigint,
-                  coalesce(sum(-(e.credits + coalesce(e.held, 0))) filter (where e.kind in ('spend', 'capture')), 0)::bigint
+                  coalesce(sum(-(e.credits + coalesce(e.held, 0)))
+                             filter (where e.kind in ('spend', 'capture')), 0)::bigint
                     - coalesce(sum(e.credits) filter (where e.kind = 'reverse'), 0)::bigint,
                   coalesce(sum(-e.credits) filter (where e.kind in ('expire', 'revoke')), 0)::bigint,
                   coalesce(sum(e.credits), 0)::bigint
-                  from refill_entry e {where}""",
+                  from refill_entry e {where}""",  # noqa: S608 - clauses are ours, values are bound
             values,
         )
         return Sums(*cursor.fetchone())
@@ -154,4 +157,3 @@ def movement_group(account_id: int, seq: int) -> tuple[Movement, ...]:
             [account_id, seq, seq, seq, seq],
         )
         return tuple(_movement(row) for row in cursor.fetchall())
-

@@ -56,14 +56,24 @@ def who_can(account_id: int, right: Right) -> tuple[Person, ...]:
     return tuple(person for person in members_of(account_id) if person.role in roles)
 
 
+def name_of(account_id: int, actor: str | None) -> str:
+    """Return the name behind an actor's label, also of who has left; keys and the product as they are labelled."""
+    if not actor or not actor.startswith("usr_"):
+        return {"refill": "Refill", "platform": "the operator"}.get(actor or "", actor or "")
+    try:
+        user_id = ids.decode("usr", actor)[0]
+    except ids.UnknownId:
+        return ""
+    names = Membership.objects.filter(account_id=account_id, user_id=user_id).values_list("user__name", flat=True)
+    return names.first() or "somebody who has left"
+
+
 def open_requests(account_id: int) -> tuple[Request, ...]:
     """Return what members have asked and nobody has answered, oldest first."""
     rows = (
         Asking.objects.filter(account_id=account_id, state=Asking.State.OPEN)
         .order_by("id")
-        .values_list(
-            "id", "kind", "member__user__name", "member__role", "role", "right", "note", "asked_at"
-        )[:50]
+        .values_list("id", "kind", "member__user__name", "member__role", "role", "right", "note", "asked_at")[:50]
     )
     return tuple(
         Request(

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
+
 from refill.domain import calendars, ids
 from refill.domain.policies import Policy, parse
 from refill.domain.quotes import Recurring
 from refill.domain.quotes.lines import recurring
 from refill.models import AddOn, Order, PaymentMethod, Period, Subscription
 from refill.queries.pages.catalogue import Offered, offered
+from refill.queries.pages.policies import latest_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,56 +59,73 @@ class Standing:
     next_charge: Recurring | None
     add_ons: tuple[tuple[str, int, int], ...]
     policy: Policy
+    card: Card | None
 
     @property
     def is_over(self) -> bool:
         return self.ended_at is not None
 
 
+_CARD = ("id", "brand", "last4", "exp_month", "exp_year", "is_default", "is_recharge", "is_backup")
+
+
 def cards_of(account_id: int) -> tuple[Card, ...]:
     """Return the cards that are kept, the default first."""
     rows = PaymentMethod.objects.filter(account_id=account_id, removed_at=None).order_by("-is_default", "id")
-    return tuple(
-        Card(
-            row.pk, row.brand, row.last4, row.exp_month, row.exp_year,
-            row.is_default, row.is_recharge, row.is_backup,
-        )
-        for row in rows
+    return tuple(Card(*row) for row in rows.values_list(*_CARD))
+
+
+def standing_of(account_id: int) -> Standing:
+    """Return plan, period, card and add-ons of an account; of one without a plan, the facts are empty."""
+    period = _current_period(account_id)
+    if period is not None:
+        subscription, policy = period.subscription, parse(period.policy.values)
+        card = Card(**period.card) if period.card else None  # type: ignore[attr-defined]
+        add_ons = tuple((row["kind"], row["quantity"], row["at_renewal"]) for row in period.add_ons)  # type: ignore[attr-defined]
+    else:
+        found, policy = _last_subscription(account_id), latest_policy()
+        card = next((card for card in cards_of(account_id) if card.is_default), None)
+        if found is None:
+            return Standing("", None, None, None, "", 0, None, None, None, None, "", None, (), policy, card)
+        subscription, add_ons = found, ()
+    price = offered(subscription.price)
+    scheduled = offered(subscription.scheduled_price) if subscription.scheduled_price else None
+    coming: Recurring | None = None
+    if period and subscription.cancel_at is None and subscription.status in ("active", "past_due"):
+        extras = [(kind, at) for kind, _, at in add_ons]
+        coming = recurring((scheduled or price).facts, extras, policy, period.ends_at)
+    return Standing(
+        subscription.status, price, period.starts_at if period else None, period.ends_at if period else None,
+        period.paid if period else "", period.credits if period else 0, subscription.cancel_at,
+        subscription.ended_at, subscription.purchased_until, scheduled, subscription.scheduled_by, coming,
+        add_ons, policy, card,
     )  # fmt: skip
 
 
-def standing_of(account_id: int, fallback: Policy) -> Standing:
-    """Return the plan and period of an account; of one without a plan, the facts are empty."""
-    subscription = (
+def _current_period(account_id: int) -> Period | None:
+    """The current period with everything that hangs on it, in one query."""
+    card = PaymentMethod.objects.filter(account_id=OuterRef("account_id"), removed_at=None, is_default=True)
+    extras = AddOn.objects.filter(account_id=OuterRef("account_id"), quantity__gt=0).order_by("kind")
+    return (
+        Period.objects.select_related("policy", "subscription__price__plan", "subscription__scheduled_price__plan")
+        .annotate(
+            card=Subquery(card.values(found=JSONObject(**{name: name for name in _CARD}))[:1]),
+            add_ons=ArraySubquery(
+                extras.values(found=JSONObject(kind="kind", quantity="quantity", at_renewal="quantity_at_renewal"))
+            ),
+        )
+        .filter(account_id=account_id, state="current")
+        .first()
+    )
+
+
+def _last_subscription(account_id: int) -> Subscription | None:
+    return (
         Subscription.objects.select_related("price__plan", "scheduled_price__plan")
         .filter(account_id=account_id)
         .order_by("-id")
         .first()
     )
-    if subscription is None:
-        return Standing(
-            "", None, None, None, "", 0, None, None, None, None, "", None, (), fallback
-        )  # fmt: skip
-    period = Period.objects.select_related("policy").filter(account_id=account_id, state="current").first()
-    policy = parse(period.policy.values) if period else fallback
-    add_ons = tuple(
-        AddOn.objects.filter(account_id=account_id, quantity__gt=0)
-        .order_by("kind")
-        .values_list("kind", "quantity", "quantity_at_renewal")
-    )
-    price = offered(subscription.price)
-    scheduled = offered(subscription.scheduled_price) if subscription.scheduled_price else None
-    coming: Recurring | None = None
-    if period and subscription.cancel_at is None and subscription.status in ("active", "past_due"):
-        coming = recurring(
-            (scheduled or price).facts, [(kind, at) for kind, _, at in add_ons], policy, period.ends_at
-        )
-    return Standing(
-        subscription.status, price, period.starts_at if period else None, period.ends_at if period else None,
-        period.paid if period else "", period.credits if period else 0, subscription.cancel_at,
-        subscription.ended_at, subscription.purchased_until, scheduled, subscription.scheduled_by, coming,
-        add_ons, policy,
-    )  # fmt: skip
 
 
 def resets_of(account_id: int, now: datetime, count: int = 12) -> tuple[datetime, ...]:

@@ -8,38 +8,51 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 
 # The entries' numbers have no gaps and their instants never fall, so an instant is found by halving.
-_FIRST_FROM = """
-with recursive half (low, high) as (
+_HALF = """
+half (low, high) as (
   select 1::bigint, b.seq + 1 from refill_balance b where b.account_id = %(account)s
   union all
-  select case when e.at < %(at)s then m.middle + 1 else h.low end,
-         case when e.at < %(at)s then h.high else m.middle end
+  select case when e.at < {at} then m.middle + 1 else h.low end,
+         case when e.at < {at} then h.high else m.middle end
     from half h
     cross join lateral (select (h.low + h.high) / 2 as middle) m
     join refill_entry e on e.account_id = %(account)s and e.seq = m.middle
-   where h.low < h.high)
-select low from half where low = high
+   where h.low < h.high),
+found as (select coalesce((select low from half where low = high), 1) as first)
 """
-_USED = "-(e.credits + coalesce(e.held, 0))"
-_BY_DAY = f"""
+_FROM_INSTANT = "with recursive " + _HALF.format(at="%(at)s")
+_FIRST_FROM = f"{_FROM_INSTANT} select first from found"
+_BY_DAY = (
+    _FROM_INSTANT
+    + """
 select (e.at at time zone %(zone)s)::date as day,
        case when g.source = 'allowance' then 'plan'
             when g.source in ('purchase', 'recharge') then 'bought' else 'other' end as colour,
-       sum({_USED})::bigint
+       sum(-(e.credits + coalesce(e.held, 0)))::bigint
   from refill_entry e left join refill_grant g on g.id = e.grant_id
- where e.account_id = %(account)s and e.seq >= %(first)s and e.kind in ('spend', 'capture')
+ where e.account_id = %(account)s and e.seq >= (select first from found) and e.kind in ('spend', 'capture')
  group by 1, 2 order by 1, 2
 """
-_BY_MONTH = f"""
-select date_trunc('month', e.at at time zone %(zone)s)::date as month, sum({_USED})::bigint
+)
+_BY_MONTH = """
+select date_trunc('month', e.at at time zone %(zone)s)::date as month, sum(-(e.credits + coalesce(e.held, 0)))::bigint
   from refill_entry e
  where e.account_id = %(account)s and e.seq >= %(first)s and e.kind in ('spend', 'capture')
  group by 1 order by 1
 """
-_REFILLED = """
-select e.balance_after from refill_entry e
- where e.account_id = %(account)s and e.kind = 'grant' and e.seq >= %(first)s order by e.seq limit 20
+# The last grant was written by an entry at its start; others of the same instant follow at once.
+_REFILLED = (
+    """
+with recursive given as (
+  select greatest(starts_at, created_at) as at from refill_grant
+   where account_id = %(account)s and started order by id desc limit 1),
 """
+    + _HALF.format(at="(select at from given)")
+    + """
+select coalesce(max(e.balance_after), 0) from refill_entry e, found
+ where e.account_id = %(account)s and e.kind = 'grant' and e.seq between found.first and found.first + 60
+"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +71,13 @@ def first_from(account_id: int, at: datetime) -> int:
     """Return the number of the account's first entry at or after the instant; one past the last if none."""
     with connection.cursor() as cursor:
         cursor.execute(_FIRST_FROM, {"account": account_id, "at": at})
-        row = cursor.fetchone()
-    return int(row[0]) if row else 1
+        return int(cursor.fetchone()[0])
 
 
-def by_day(account_id: int, zone: str, first: int, start: date, end: date) -> tuple[DayUse, ...]:
-    """Return every local day from start to end with what was used on it, from the entry `first` on."""
+def by_day(account_id: int, zone: str, since: datetime, start: date, end: date) -> tuple[DayUse, ...]:
+    """Return every local day from start to end with what was used on it; `since` is the instant start begins."""
     with connection.cursor() as cursor:
-        cursor.execute(_BY_DAY, {"account": account_id, "zone": zone, "first": first})
+        cursor.execute(_BY_DAY, {"account": account_id, "zone": zone, "at": since})
         rows = cursor.fetchall()
     used: dict[date, dict[str, int]] = {}
     for on, colour, credits in rows:
@@ -87,15 +99,5 @@ def by_month(account_id: int, zone: str, since: datetime) -> dict[date, int]:
 def last_refill(account_id: int) -> int:
     """Return what the account had right after its last grant: what warnings are a share of (RULES §6.1)."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """select greatest(starts_at, created_at) from refill_grant where account_id = %s and started
-                order by id desc limit 1""",
-            [account_id],
-        )
-        row = cursor.fetchone()
-        if row is None:
-            return 0
-        first = first_from(account_id, row[0])
-        cursor.execute(_REFILLED, {"account": account_id, "first": first})
-        after = [int(found[0]) for found in cursor.fetchall()]
-    return max(after, default=0)
+        cursor.execute(_REFILLED, {"account": account_id})
+        return int(cursor.fetchone()[0])

@@ -2,11 +2,11 @@
 for (const form of document.querySelectorAll("[data-slider]")) {
   const radios = [...form.querySelectorAll("input[type=radio]")];
   const values = radios.map((radio) => Number(radio.value));
-  const nudge = form.querySelector("[data-nudge]");
-  if (radios.length < 2 || !nudge) continue;
   const range = form.querySelector("[data-range]");
+  if (radios.length < 2 || !range) continue;
   const exact = form.querySelector("[data-exact]");
   const said = form.querySelector("[data-said]");
+  const ticks = form.querySelector("[data-ticks]");
   const words = (index) => `${values[index].toLocaleString("en-US")} credits a month`;
   const now = () => Math.max(0, radios.findIndex((radio) => radio.checked));
 
@@ -27,7 +27,13 @@ for (const form of document.querySelectorAll("[data-slider]")) {
   };
 
   range.min = 0; range.max = radios.length - 1; range.step = 1;
-  nudge.hidden = false;
+  // The thumb stands over the middle of its label.
+  range.style.marginInline = `calc(50% / ${radios.length} - .8rem)`;
+  range.style.width = `calc(100% - 100% / ${radios.length} + 1.6rem)`;
+  form.classList.add("live");
+  for (const part of form.querySelectorAll("[data-range], [data-step], [data-exact-row]")) part.hidden = false;
+  ticks.setAttribute("aria-hidden", "true");
+  for (const radio of radios) radio.tabIndex = -1;
   if (window.htmx) form.querySelector("[data-plain]").hidden = true;
   form.addEventListener("change", (event) => { if (event.target.type === "radio") show(); });
   range.addEventListener("input", () => range.setAttribute("aria-valuetext", words(Number(range.value))));

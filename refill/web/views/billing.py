@@ -13,11 +13,11 @@ from refill.domain.calendars import wall_of
 from refill.domain.records import BalanceRead
 from refill.domain.roles import TABLE, Right, Role, Scope
 from refill.queries.pages import documents, people, standing, use
-from refill.queries.pages.policies import latest_policy
 from refill.web import charts
 from refill.web.access import place_of
 from refill.web.context import fuel_of
 from refill.web.questions import questions_for
+from refill.web.request import visitor
 from refill.web.wording import STATUS
 
 DAYS_SHOWN = 30
@@ -38,9 +38,9 @@ def billing(request: HttpRequest) -> HttpResponse:
     balance = fuel_of(request).balance
     assert balance is not None
     days = _days(place.account_id, place.zone, balance.at)
-    stands = standing.standing_of(place.account_id, latest_policy())
+    stands = standing.standing_of(place.account_id)
     members = people.members_of(place.account_id)
-    may_see_money = request.visit.may(Right.SEE_MONEY)
+    may_see_money = visitor(request).may(Right.SEE_MONEY)
     invoices = documents.invoices_of(place.account_id, 4) if may_see_money else ()
     return render(
         request,
@@ -56,7 +56,7 @@ def billing(request: HttpRequest) -> HttpResponse:
             "tall_chart": charts.bars(days[-14:], width=340, height=200),
             "days": days,
             "used": sum(day.credits for day in days),
-            "card": _default_card(place.account_id) if may_see_money else None,
+            "card": stands.card if may_see_money else None,
             "invoices": invoices[:3],
             "has_more_invoices": len(invoices) > 3,
             "waiting": standing.waiting_order(place.account_id) if may_see_money else None,
@@ -69,12 +69,8 @@ def billing(request: HttpRequest) -> HttpResponse:
 
 def _days(account_id: int, zone: str, now: datetime) -> tuple[use.DayUse, ...]:
     end = wall_of(now, zone).date()
-    first = use.first_from(account_id, now - timedelta(days=DAYS_SHOWN + 1))
-    return use.by_day(account_id, zone, first, end - timedelta(days=DAYS_SHOWN - 1), end)
-
-
-def _default_card(account_id: int) -> standing.Card | None:
-    return next((card for card in standing.cards_of(account_id) if card.is_default), None)
+    since = now - timedelta(days=DAYS_SHOWN + 1)
+    return use.by_day(account_id, zone, since, end - timedelta(days=DAYS_SHOWN - 1), end)
 
 
 def _meter(balance: BalanceRead) -> tuple[charts.Piece, ...]:
@@ -101,7 +97,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     place = place_of(request)
     balance = fuel_of(request).balance
     assert balance is not None
-    stands = standing.standing_of(place.account_id, latest_policy())
+    stands = standing.standing_of(place.account_id)
     resets = standing.resets_of(place.account_id, balance.at)
     return render(request, "pages/calendar.html", {"standing": stands, "resets": resets})
 
@@ -117,4 +113,3 @@ def roles(request: HttpRequest) -> HttpResponse:
         "pages/roles.html",
         {"roles": order, "rows": rows, "members": people.members_of(place.account_id), "mine": place.role},
     )
-

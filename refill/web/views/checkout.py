@@ -17,7 +17,6 @@ from refill.domain.errors import ChargeInProgress, Invalid, NoCard, QuoteExpired
 from refill.domain.records import QuoteKind, QuoteRequest
 from refill.queries.pages import documents, standing
 from refill.queries.pages.documents import QuotePage
-from refill.queries.pages.policies import latest_policy
 from refill.services import orders, quotes
 from refill.web import formats
 from refill.web.access import actor_of, place_of
@@ -162,7 +161,7 @@ def result(request: HttpRequest, order: str) -> HttpResponse:
     page = documents.order_of(place.account_id, number_of("ord", order))
     if page is None:
         raise Http404
-    stands = standing.standing_of(place.account_id, latest_policy())
+    stands = standing.standing_of(place.account_id)
     return render(
         request,
         "pages/result.html",

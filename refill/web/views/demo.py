@@ -14,12 +14,27 @@ from refill.queries.pages.policies import latest_policy
 from refill.web import formats
 from refill.web.mailbox import read_mails
 
-SWATCHES = "paper surface sunken ink muted line edge green plan bought other amber red".split()
+SWATCHES = [
+    "paper",
+    "surface",
+    "sunken",
+    "ink",
+    "muted",
+    "line",
+    "edge",
+    "green",
+    "plan",
+    "bought",
+    "other",
+    "amber",
+    "red",
+]
 
 
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
-    currency = request.visit.place.currency if request.visit and request.visit.place else settings.DEFAULT_CURRENCY
+    visit = getattr(request, "visit", None)
+    currency = visit.place.currency if visit and visit.place else settings.DEFAULT_CURRENCY
     said = explain(latest_policy(), lambda minor: formats.money(minor, currency))
     return render(request, "pages/help.html", {"said": said, "support": settings.SUPPORT_EMAIL})
 

@@ -18,9 +18,7 @@ PER_PAGE = 25
 def invoices(request: HttpRequest) -> HttpResponse:
     place = place_of(request)
     before = request.GET.get("before")
-    found = documents.invoices_of(
-        place.account_id, PER_PAGE + 1, number_of("inv", before) if before else None
-    )
+    found = documents.invoices_of(place.account_id, PER_PAGE + 1, number_of("inv", before) if before else None)
     shown = found[:PER_PAGE]
     more = ids.encode("inv", shown[-1].id) if len(found) > PER_PAGE else ""
     return render(request, "pages/invoices.html", {"invoices": shown, "more": more, "is_later": bool(before)})

@@ -16,11 +16,12 @@ from refill.services import accounts, profiles
 from refill.web.access import CHOSEN_ACCOUNT
 from refill.web.addresses import number_of
 from refill.web.forms import ProfileForm, StartForm
+from refill.web.request import visitor
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    visit = request.visit
+    visit = getattr(request, "visit", None)
     if visit is None:
         return redirect("account_login")
     return redirect("billing" if visit.place else "start")
@@ -28,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    visit = request.visit
+    visit = visitor(request)
     form = ProfileForm(request.POST if request.method == "POST" else None, initial={"name": visit.name})
     if request.method == "POST" and form.is_valid():
         try:
@@ -42,14 +43,14 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def security(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/security.html", {"security": people.security_of(request.visit.user_id)})
+    return render(request, "pages/security.html", {"security": people.security_of(visitor(request).user_id)})
 
 
 @require_POST
 def switch(request: HttpRequest) -> HttpResponse:
     """Look at another of one's accounts; one's own alone, another's is not found."""
     account = number_of("acc", request.POST.get("account", ""))
-    if account not in {place.account_id for place in request.visit.places}:
+    if account not in {place.account_id for place in visitor(request).places}:
         raise Http404
     request.session[CHOSEN_ACCOUNT] = account
     return redirect("billing")
@@ -57,7 +58,7 @@ def switch(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    visit = request.visit
+    visit = visitor(request)
     form = StartForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:

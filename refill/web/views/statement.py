@@ -112,7 +112,7 @@ def statement(request: HttpRequest) -> HttpResponse:
     rows = rows[:PER_PAGE]
     total = sums(place.account_id, asked.filters)
     opening = balance_before(place.account_id, asked.filters.first)
-    days = use.by_day(place.account_id, place.zone, asked.filters.first, asked.start, asked.end)
+    days = use.by_day(place.account_id, place.zone, _midnight(asked.start, place.zone), asked.start, asked.end)
     is_own = scope_of(place.role, Right.STATEMENT) is Scope.OWN
     return render(
         request,
@@ -193,5 +193,6 @@ def why(request: HttpRequest, entry: str) -> HttpResponse:
             "kind": KINDS.get(head.kind, head.kind),
             "total": sum(row.credits for row in rows),
             "used": sum(row.used for row in rows),
+            "by": people.name_of(place.account_id, head.actor),
         },
     )

@@ -16,7 +16,6 @@ from refill.domain.quotes import Offer
 from refill.domain.records import QuoteRequest
 from refill.queries.pages import catalogue, fits, standing, use
 from refill.queries.pages.catalogue import Offered, PackOffered
-from refill.queries.pages.policies import latest_policy
 from refill.services.previews import preview
 from refill.web.access import place_of
 from refill.web.addresses import whole
@@ -86,7 +85,7 @@ def upgrade(request: HttpRequest) -> HttpResponse:
     place = place_of(request)
     fuel = fuel_of(request)
     assert fuel.balance is not None
-    stands = standing.standing_of(place.account_id, latest_policy())
+    stands = standing.standing_of(place.account_id)
     current = stands.price
     prices = catalogue.prices_for(
         currency=place.currency, livemode=place.livemode, held=[current.id] if current else []
@@ -144,26 +143,28 @@ def _choices(
     by_plan: dict[int, list[Offered]] = {}
     for price in shown:
         by_plan.setdefault(price.plan_id, []).append(price)
-    at_tier = {plan: next((p for p in row if p.monthly_credits == tier), None) for plan, row in by_plan.items()}
+    at_tier: dict[int, Offered | None] = {
+        plan: next((p for p in row if p.monthly_credits == tier), None) for plan, row in by_plan.items()
+    }
     asked = [p for p in at_tier.values() if p and (current is None or p.id != current.id)]
     requests = [QuoteRequest(kind="change_plan", price_id=price.id) for price in asked]
     offers = dict(zip([p.id for p in asked], preview(account_id=account_id, requests=requests), strict=True))
     primary = _primary(asked, offers, current, best)
     found = []
     for plan, row in by_plan.items():
-        price = at_tier[plan]
-        nearest = price or min(row, key=lambda p: abs(p.monthly_credits - tier))
-        result = offers.get(price.id) if price else None
+        at = at_tier[plan]
+        nearest = at or min(row, key=lambda p: abs(p.monthly_credits - tier))
+        result = offers.get(at.id) if at else None
         offer = result if isinstance(result, Offer) else None
-        is_current = price is not None and current is not None and price.id == current.id
+        is_current = at is not None and current is not None and at.id == current.id
         found.append(
             Choice(
-                nearest.plan_name, price, nearest.features, nearest.seats, nearest.numbers, nearest, offer,
+                nearest.plan_name, at, nearest.features, nearest.seats, nearest.numbers, nearest, offer,
                 result.detail if isinstance(result, Refusal) else "", _way(offer, is_current),
                 is_current or (current is not None and current.plan_id == plan),
-                best is not None and price is not None and best.price.id == price.id,
-                price is not None and price.id == primary, _other_interval(prices, price),
-                fits.cost_of(price, used.last, packs).month_minor if price and used.last is not None else None,
+                best is not None and at is not None and best.price.id == at.id,
+                at is not None and at.id == primary, _other_interval(prices, at),
+                fits.cost_of(at, used.last, packs).month_minor if at and used.last is not None else None,
             )
         )  # fmt: skip
     return found
@@ -187,9 +188,10 @@ def _primary(
     ]  # fmt: skip
     if best and any(price.id == best.price.id for price in ups):
         return best.price.id
+    ups = [price for price in ups if current is None or price.monthly_credits >= current.monthly_credits]
     same = [price for price in ups if current and price.plan_id == current.plan_id]
-    chosen = (same or ups or [None])[0]
-    return chosen.id if chosen else None
+    chosen = same or ups
+    return chosen[0].id if chosen else None
 
 
 def _other_interval(prices: tuple[Offered, ...], price: Offered | None) -> Offered | None:
@@ -209,7 +211,7 @@ def _other_interval(prices: tuple[Offered, ...], price: Offered | None) -> Offer
 def manage(request: HttpRequest) -> HttpResponse:
     """Change or cancel the plan: the ways, side by side and of the same size."""
     place = place_of(request)
-    stands = standing.standing_of(place.account_id, latest_policy())
+    stands = standing.standing_of(place.account_id)
     return render(request, "pages/manage.html", {"standing": stands})
 
 
@@ -218,7 +220,7 @@ def buy(request: HttpRequest) -> HttpResponse:
     place = place_of(request)
     packs = catalogue.packs_for(currency=place.currency, livemode=place.livemode)
     short = whole(request.GET.get("short"))
-    stands = standing.standing_of(place.account_id, latest_policy())
+    stands = standing.standing_of(place.account_id)
     rows = [(pack, max(1, -(-short // pack.credits)) if short else 1) for pack in packs]
     chosen = min(rows, key=lambda row: row[0].amount_minor * row[1], default=None) if short else None
     current = stands.price

@@ -1,0 +1,20 @@
+"""What the sign-up asks besides mail address and password. Apart from `forms`, since the library's forms load it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+
+from refill.services import profiles
+
+
+class SignupForm(forms.Form):
+    """The name that others see."""
+
+    name = forms.CharField(label="Your name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    field_order = ["name", "email", "password1"]
+
+    def signup(self, request: HttpRequest, user: Any) -> None:
+        profiles.rename(user_id=user.pk, name=self.cleaned_data["name"])
