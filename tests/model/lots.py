@@ -62,6 +62,7 @@ class Lots:
     # what the other half of the model overrides
     def catch_up(self) -> None:
         self.turn_grants()
+        self.lapse_holds()
 
     def admit(self) -> None:
         """Refuse where the account may not use credits."""

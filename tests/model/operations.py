@@ -69,20 +69,20 @@ class Life:
             return self.come_back()
         if account.status == "past_due" and pick < 0.3:
             return self.mend()
-        if pick < 0.34:
+        if pick < 0.40:
             return self.spend()
-        if pick < 0.52:
+        if pick < 0.60:
             return self.hold_or_end()
-        if pick < 0.58:
+        if pick < 0.66:
             return self.reverse()
-        if pick < 0.64 and not closed:
+        if pick < 0.72:
             return self.operator_grant()
-        if pick < 0.82 and not closed:
+        if pick < 0.84 and not closed:
             return self.change()
-        if pick < (0.87 if self.trouble else 0.83):
+        if pick < (0.88 if self.trouble else 0.85):
             cards = ["declined", "declined_final"] + ["visa_ok"] * (1 if self.trouble else 4)
             return {"op": "use_card", "card": self.random.choice(cards)}
-        if pick < 0.88:
+        if pick < 0.89:
             return {"op": "move_zone", "zone": self.random.choice(ZONES)}
         return self.advance()
 
@@ -136,17 +136,10 @@ class Life:
         credits = self.random.randint(1, 60)
         return {"op": "grant", "source": source, "credits": credits, "starts_in": starts, "ends_in": ends}
 
-    def late(self) -> bool:
-        """A renewal is due and the worker has not been there."""
-        period = self.account.period
-        return self.account.status == "active" and period is not None and period.settled == "due"
-
     def change(self) -> Operation:
         account, pick = self.account, self.random.random()
         if pick < 0.25 or account.period is None or account.status != "active":
             return self.ask("buy", self.random.choice(list(PACKS)), quantity=self.random.randint(1, 3))
-        if self.late():
-            return self.advance()
         if pick < 0.35:
             return {"op": "undo"} if account.scheduled is not None else {"op": "resume"}
         if pick < 0.43 and not account.cancel:

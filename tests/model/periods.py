@@ -8,6 +8,8 @@ from tests.model.months import add_months, instant_of, months_after, wall_of
 DAY_SECONDS = 86_400
 TRY_DAYS = (0, 1, 3, 5, 7, 10, 14)
 KEEP_PURCHASED_MONTHS = 12
+READ_ONLY_SECONDS = 30 * DAY_SECONDS
+BOUGHT = ("purchase", "recharge")
 MONTHS = {"month": 1, "year": 12}
 
 
@@ -40,7 +42,7 @@ class Period:
 @dataclass
 class Periods(Lots):
     zone: str = "UTC"
-    card: str = "visa_ok"
+    card: str | None = "visa_ok"
     card_serial: int = 0
     status: str | None = None
     price: Price | None = None
@@ -54,6 +56,8 @@ class Periods(Lots):
     scheduled: Price | None = None
     cancel: bool = False
     canceled_at: int | None = None
+    kept_until: int | None = None  # how long bought credits outlive the plan; counted when it is canceled
+    purged: bool = False
     last_paid: bool = False
     taken_minor: int = 0
     unpaid_advances: list[Grant] = field(default_factory=list)
@@ -85,6 +89,10 @@ class Periods(Lots):
         self.price, self.status, self.first, self.anchor = price, "active", anchor, wall_of(anchor, self.zone)
         self.offset_months = self.base_step = 0
         self.scheduled, self.cancel, self.canceled_at, self.row = None, False, None, self.row + 1
+        self.kept_until, self.purged = None, False
+        for grant in self.live():
+            if grant.source in BOUGHT:
+                grant.ends = None
         self.tries_from, self.tries, self.refused_card = None, 0, None
         step = 0
         while self.boundary(step + 1) <= self.now:
@@ -115,7 +123,7 @@ class Periods(Lots):
 
     def catch_up(self) -> None:
         """What a spend, hold or balance read does by itself at or after a boundary: credits, no charge."""
-        self.turn_grants()
+        super().catch_up()
         while self.period and self.status in ("active", "past_due") and self.period.ends <= self.now:
             self.roll(self.period)
 
@@ -124,7 +132,10 @@ class Periods(Lots):
         if old.settled in ("due", "unpaid"):
             self.last_paid = False
         if self.cancel or old.settled == "unpaid":
-            self.status, self.canceled_at = ("canceled", old.ends) if self.cancel else ("suspended", None)
+            if self.cancel:
+                self.end_plan(old.ends)
+            else:
+                self.status = "suspended"
             self.scheduled, self.cancel, self.period = None, False, None
             return
         index = old.index
@@ -147,6 +158,18 @@ class Periods(Lots):
             new.settled = "due"
             if self.last_paid:
                 self.add_grant("allowance", self.price.advance(), self.now, new.ends, "advance")
+
+    def end_plan(self, at: int) -> None:
+        """Bought credits now end, some months later; a grant with all of it spent too, should some come back to it."""
+        self.status, self.canceled_at = "canceled", at
+        for grant in self.grants.values():
+            if grant.source in BOUGHT and not grant.ended:
+                grant.ends = self.kept_until
+        self.turn_grants()
+
+    def late(self) -> bool:
+        """A renewal is due and the worker has not been there."""
+        return self.status == "active" and self.period is not None and self.period.settled == "due"
 
     # renewal charges
     def advance_of_period(self) -> Grant | None:
@@ -216,18 +239,14 @@ class Periods(Lots):
     def work(self) -> None:
         """Everything that the worker would do now."""
         self.catch_up()
-        self.lapse_holds()
-        first_try = self.status == "active" and self.period is not None and self.period.settled == "due"
-        if first_try or (self.tries_left() and self.next_try() <= self.now):
+        if self.late() or (self.tries_left() and self.next_try() <= self.now):
             self.try_renewal()
-        if self.canceled_at is not None and self.kept_until() <= self.now:
-            for grant in self.live():
-                if grant.source in ("purchase", "recharge"):
-                    self.end_grant(grant)
+        purge_at = self.purge_at()
+        if purge_at is not None and purge_at <= self.now:
+            self.purged, self.card, self.card_serial = True, None, self.card_serial + 1
 
-    def kept_until(self) -> int:
-        assert self.canceled_at is not None
-        return months_after(self.canceled_at, KEEP_PURCHASED_MONTHS, self.zone)
+    def purge_at(self) -> int | None:
+        return None if self.canceled_at is None or self.purged else self.canceled_at + READ_ONLY_SECONDS
 
     def dues(self) -> list[int]:
         found = [g.starts for g in self.grants.values() if not g.begun]
@@ -238,8 +257,8 @@ class Periods(Lots):
             found.append(self.period.ends)
         if self.tries_left():
             found.append(self.next_try())
-        if self.canceled_at is not None:
-            found.append(self.kept_until())
+        if (purge_at := self.purge_at()) is not None:
+            found.append(purge_at)
         return [due for due in found if due > self.now]
 
     def advance(self, seconds: int, work: bool = True) -> dict[str, object]:
@@ -258,6 +277,8 @@ class Periods(Lots):
     def move_zone(self, zone: str) -> dict[str, object]:
         """The wall clock stays, future boundaries move; once a period (RULES §3.7)."""
         self.catch_up()
+        if zone == self.zone:
+            return {}
         if self.period is not None and self.status == "active":
             if self.period.zone_moved:
                 raise Refused("zone_moved")

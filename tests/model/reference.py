@@ -4,7 +4,8 @@ from fractions import Fraction
 from math import ceil, floor
 
 from tests.model.lots import Grant, Refused
-from tests.model.periods import Periods, Price
+from tests.model.months import months_after
+from tests.model.periods import KEEP_PURCHASED_MONTHS, Periods, Price
 
 QUOTE_SECONDS = 1800
 
@@ -25,6 +26,7 @@ class Quote:
     effective_at: int
     computed_from: tuple[object, ...]
     until: int
+    request: tuple[str, str | None, int] = ("", None, 1)
     target: Price | None = None
     credits: int = 0
     allowance_left: int = 0
@@ -59,7 +61,7 @@ class Account(Periods):
 
     def admit(self) -> None:
         if self.status in ("suspended", "canceled"):
-            raise Refused(str(self.status))
+            raise Refused("account_closed")
 
     # operator
     def grant(
@@ -70,6 +72,8 @@ class Account(Periods):
         ends = None if ends_in is None else self.now + ends_in
         if source not in ("promotion", "adjustment") or credits < 1 or (ends is not None and ends <= starts):
             raise Refused("invalid")
+        if self.purged:
+            raise Refused("purged")
         self.add_grant(source, credits, starts, ends, "operator")
         return {"credits": credits}
 
@@ -92,10 +96,18 @@ class Account(Periods):
 
     def quote(self, kind: str, target: str | None = None, quantity: int = 1) -> Quote:
         self.catch_up()
+        quote = self.make_quote(kind, target, quantity)
+        quote.request = (kind, target, quantity)
+        return quote
+
+    def make_quote(self, kind: str, target: str | None, quantity: int) -> Quote:
         if kind == "buy":
+            self.admit()
             pack = self.packs[str(target)]
             credits = pack.credits * quantity
             return self.stored("buy", pack.amount_minor * quantity, self.available + credits, credits=credits)
+        if self.late():
+            raise Refused("charge_in_progress")
         if kind == "pay_overdue":
             return self.quote_overdue()
         if kind == "cancel":
@@ -109,25 +121,27 @@ class Account(Periods):
             return self.quote_new_period("reactivate", price, price.amount_minor)
         if self.period is None or self.status not in ("active", "past_due", "suspended"):
             raise Refused("no_subscription")
-        if self.status == "active" and self.period.settled == "due":
-            raise Refused("charge_in_progress")
         change = self.kind_of_change(price)
         if change == "refused":
             raise Refused("not_possible")
         if change == "upgrade":
             return self.quote_upgrade(price)
         if change == "downgrade":
+            if self.scheduled == price and not self.cancel:
+                raise Refused("scheduled_already")
             return self.at_boundary("downgrade", price)
         return self.quote_new_period(change, price, max(0, price.amount_minor - self.unused_minor(change)))
 
     def stored(self, kind: str, due_minor: int, after: int, **more: object) -> Quote:
         until = self.now + QUOTE_SECONDS
-        quote = Quote(kind, due_minor, self.available, after, self.now, self.facts(), until)
+        quote = Quote(kind, due_minor, self.available, after, self.now, self.facts(kind), until)
         for name, value in more.items():
             setattr(quote, name, value)
         return quote
 
-    def facts(self) -> tuple[object, ...]:
+    def facts(self, kind: str) -> tuple[object, ...]:
+        if kind == "buy":  # a pack is computed from the period and the card alone
+            return (self.row, self.period.step if self.period is not None else None, self.card_serial)
         where = (self.row, self.period.step, self.period.settled) if self.period is not None else None
         return (self.price, where, self.status, self.scheduled, self.cancel, self.card_serial)
 
@@ -182,10 +196,15 @@ class Account(Periods):
         if quote.order == "succeeded":
             return {"order": quote.order}
         self.catch_up()
-        if quote.computed_from != self.facts():
-            raise Refused("quote_stale")
         if self.now >= quote.until:
             raise Refused("quote_expired")
+        if quote.kind != "buy" and self.late():
+            raise Refused("charge_in_progress")
+        if quote.computed_from != self.facts(quote.kind):
+            self.quote(*quote.request)  # the fresh one; where it is refused, that is the answer
+            raise Refused("quote_stale")
+        if quote.due_minor and self.card is None:
+            raise Refused("payment_method_required")
         quote.order = "succeeded" if self.take(quote.due_minor) else "declined"
         if quote.order == "succeeded":
             self.changes += 1
@@ -197,7 +216,8 @@ class Account(Periods):
         if quote.kind == "buy":
             self.add_grant("purchase", quote.credits, self.now, None, "pack")
         elif quote.kind == "cancel":
-            self.cancel = True
+            assert self.period is not None
+            self.cancel, self.kept_until = True, months_after(self.period.ends, KEEP_PURCHASED_MONTHS, self.zone)
         elif quote.kind == "pay_overdue":
             assert self.period is not None
             self.period.paid_minor += quote.due_minor

@@ -88,6 +88,9 @@ class StandIn:
     def patch_payment_methods(self, rest: list[str], body: Any, key: str) -> Any:
         return self.account.use_card(rest[0])
 
+    def delete_payment_methods(self, rest: list[str], body: Any, key: str) -> Any:
+        return {}
+
     def patch_account(self, rest: list[str], body: Any, key: str) -> Any:
         return self.account.move_zone(body["timezone"])
 

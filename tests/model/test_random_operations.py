@@ -16,9 +16,12 @@ CHUNKS = 8  # so that the lives can be spread over test processes
 SEEDS = [int(ONE_SEED)] if ONE_SEED else list(range(LIVES))
 
 
+CLIENT = Client()  # one, because each new one reads all static files
+
+
 def request(method: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, Any]:
     data = "" if body is None else json.dumps(body)
-    answer = Client().generic(method, path, data, content_type="application/json", headers=headers)
+    answer = CLIENT.generic(method, path, data, content_type="application/json", headers=headers)
     return answer.status_code, json.loads(answer.content) if answer.content else {}
 
 

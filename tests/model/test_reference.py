@@ -158,7 +158,7 @@ def test_cancelling_keeps_bought_credits_for_the_return() -> None:
     one.change("cancel")
     go_to(one, "2027-03-22T14:00:00Z")
     assert (one.status, one.available) == ("canceled", 1000)
-    assert one.play({"op": "spend", "key": "a", "credits": 1}) == {"refused": "canceled"}
+    assert one.play({"op": "spend", "key": "a", "credits": 1}) == {"refused": "account_closed"}
     assert one.change("reactivate", "starter")["due_now"] == 1500
     assert (one.status, one.available) == ("active", 1250)
 

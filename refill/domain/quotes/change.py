@@ -136,7 +136,8 @@ def _offer_schedule(
     """At the end of the period, free to undo until then (RULES §4.4)."""
     if situation.overdue:
         raise Conflict("Pay what is overdue first, then the plan can be changed for the next period.")
-    if subscription.scheduled is not None and subscription.scheduled.id == price.id:
+    scheduled, canceled = subscription.scheduled, subscription.cancel_at is not None
+    if scheduled is not None and scheduled.id == price.id and not canceled:  # else it lifts the cancellation
         raise NothingToDo("This change is scheduled already.")
     warnings, add_ons = _warnings(situation, price), []
     for add_on in situation.add_ons:

@@ -62,7 +62,8 @@ language plpgsql security definer set search_path = pg_catalog, public, pg_temp 
 begin
   perform ledger_open(p_account);
   update refill_grant set ends_at = p_until
-    where account_id = p_account and source in ('purchase', 'recharge') and (remaining > 0 or held > 0);
+    where account_id = p_account and source in ('purchase', 'recharge')
+      and (ends_at is null or ends_at > account_now(p_account) or held > 0);
   perform ledger_due(p_account, p_until);
   perform ledger_head(p_account);
 end $$;

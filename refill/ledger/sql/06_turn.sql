@@ -67,8 +67,9 @@ begin
   delete from refill_period where subscription_id = p_subscription and state = 'upcoming';
   update refill_account set status = 'canceled', canceled_at = p_at,
       purge_at = p_at + make_interval(days => coalesce((v_policy ->> 'read_only_days')::int, 30)) where id = p_account;
+  -- Grants of which nothing is left too: some may come back to them.
   update refill_grant set ends_at = s.purchased_until
-    where account_id = p_account and source in ('purchase', 'recharge') and (remaining > 0 or held > 0);
+    where account_id = p_account and source in ('purchase', 'recharge') and ends_at is null;
   update refill_balance set closed = 'canceled', resets_at = null, allowance_granted = 0 where account_id = p_account;
   perform ledger_due(p_account, s.purchased_until);
   -- Bought credits now end, so another grant may come first. While boundaries are settled the head lies open already.

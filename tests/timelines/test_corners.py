@@ -1,0 +1,40 @@
+"""Corners that random lives found: each was wrong once."""
+
+from tests.life import Platform
+
+
+def test_choosing_the_scheduled_plan_again_lifts_a_cancellation(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    starter = platform.price("starter", 250)
+    life.change(starter)
+    life.confirm(life.quote(cancel={}))
+    quote = life.quote(change_plan={"price": starter})
+    assert (quote["due_now"]["amount"], quote["warnings"]) == (0, ["The cancellation is lifted by this change."])
+    life.confirm(quote)
+    assert life.subscription["cancel_at"] is None
+    life.advance("2027-04-22 00:00")
+    assert (life.status, life.available, life.subscription["price"]) == ("active", 250, starter)
+
+
+def test_bought_credits_that_come_back_after_the_plan_has_ended_are_kept_no_longer_than_the_others(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    life.buy(1000)
+    usage = life.spend(2000)["id"]
+    life.confirm(life.quote(cancel={}))
+    life.advance("2027-04-23 00:00")
+    life.call("POST", f"/usage/{usage}/reverse", {"reason": "the operator's fault"})
+    assert life.balance["purchased"]["remaining"] == 1000
+    life.advance("2028-04-22 00:00")
+    assert life.balance["purchased"]["remaining"] == 0
+
+
+def test_bought_credits_that_come_back_after_the_return_have_no_end(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    life.buy(1000)
+    usage = life.spend(2000)["id"]
+    life.confirm(life.quote(cancel={}))
+    life.advance("2027-04-23 00:00")
+    life.confirm(life.quote(reactivate={"price": platform.price("starter", 250)}))
+    life.call("POST", f"/usage/{usage}/reverse", {"reason": "the operator's fault"})
+    life.advance("2028-05-01 00:00")
+    assert life.balance["purchased"]["remaining"] == 1000
