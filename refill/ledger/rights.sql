@@ -9,6 +9,6 @@ revoke execute on all functions in schema public from refill_app;
 grant execute on function
   account_now, account_policy, clock_instant,
   ledger_balance, ledger_cancel, ledger_capture, ledger_catch_up, ledger_close, ledger_create, ledger_end_allowance, ledger_enter,
-  ledger_grant, ledger_hash, ledger_hold, ledger_keep_purchased, ledger_owe, ledger_period, ledger_release,
+  ledger_grant, ledger_hash, ledger_hold, ledger_keep_purchased, ledger_owe, ledger_period, ledger_release, ledger_renew_many,
   ledger_restore, ledger_reverse, ledger_revoke, ledger_seal, ledger_spend, ledger_spend_batch, ledger_watch
   to refill_app;

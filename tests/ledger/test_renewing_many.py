@@ -14,7 +14,7 @@ FACTS = {
     "balance": "select to_jsonb(b) - '{account_id,test_clock_id,head_grant,sealed_seq}'::text[] from refill_balance b",
     "head": "select (select ends_at::text from refill_grant g where g.id = b.head_grant) from refill_balance b",
     "grants": "select to_jsonb(g) - '{id,account_id,subscription_id,period_id,order_id,cause}'::text[] from refill_grant g",
-    "entries": "select to_jsonb(e) - '{account_id,grant_id,key}'::text[] from refill_entry e",
+    "entries": "select to_jsonb(e) - '{account_id,grant_id,hold_id,key}'::text[] from refill_entry e",
     "drawn from": """select jsonb_build_array(e.seq, (select count(*) from refill_grant g where g.account_id = e.account_id
                        and g.id < e.grant_id)) from refill_entry e""",
     "periods": "select to_jsonb(p) - '{id,account_id,subscription_id}'::text[] from refill_period p",
