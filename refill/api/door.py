@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, get_resolver
@@ -68,7 +68,7 @@ def _request_id(request: HttpRequest) -> str:
 def _dispatch(request: ApiRequest) -> HttpResponseBase:
     views = HOT.get(request.path_info)
     if views is not None and (view := views.get(request.method or "")) is not None:
-        return view(request)
+        return _run_hot(view, request)
     hot_methods = list(views or ())
     try:
         match = get_resolver("refill.api.urls").resolve(request.path_info[len(PREFIX) - 1 :])
@@ -81,6 +81,21 @@ def _dispatch(request: ApiRequest) -> HttpResponseBase:
     if response.status_code == 405:
         raise _not_allowed(request, [*hot_methods, *response["Allow"].split(", ")])
     return cast(HttpResponseBase, response)
+
+
+def _run_hot(view: Callable[[ApiRequest], HttpResponseBase], request: ApiRequest) -> HttpResponseBase:
+    """Run a hot call without asking first whether the connection is alive: that would be a second round trip.
+
+    Where it is not, the call is made again on a new one: hot calls are reads, or happen once by their key.
+    """
+    connection.health_check_done = True  # type: ignore[attr-defined]
+    try:
+        return view(request)
+    except (OperationalError, InterfaceError):
+        if connection.connection is not None and connection.is_usable():
+            raise
+        connection.close()
+        return view(request)
 
 
 def _not_allowed(request: HttpRequest, allowed: Sequence[str]) -> MethodNotAllowed:

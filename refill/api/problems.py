@@ -61,7 +61,7 @@ def problem_of(refusal: errors.Refusal, request_id: str) -> dict[str, Any]:
         if name not in _MEMBERS:
             members[name] = _plain(value)
     if isinstance(refusal, errors.InsufficientCredits):
-        members["top_up_url"] = f"{settings.BASE_URL}/billing/credits"
+        members["top_up_url"] = f"{settings.BASE_URL}/settings/billing/buy"
         members.setdefault("auto_recharge", {"enabled": False})
     return members
 
