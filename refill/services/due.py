@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import time
 
-from django.db import connection
+import structlog
+from django.db import DatabaseError, connection
 
 from refill.gateways import clock
+from refill.ledger import balances, renewals
 from refill.models import TestClock
 from refill.services import work
 from refill.services.clocks import instant_of
 
+log = structlog.get_logger("refill.due")
 PAUSE_SECONDS = 60.0
+RENEWED_TOGETHER = 1_000
 _put_off: dict[int, float] = {}
+_ALL_TOGETHER = 0  # no account has this id: what is put off is renewing many at once
 
 
 def claim(limit: int) -> list[int]:
@@ -21,10 +26,24 @@ def claim(limit: int) -> list[int]:
     now = time.monotonic()
     for account_id in [known for known, until in _put_off.items() if until <= now]:
         del _put_off[account_id]
+    _renew_ordinary()
     found = work.accounts_due(None, clock.now(), limit)
     for test_clock in TestClock.objects.filter(running=True, advancing_until=None):
         found += work.accounts_due(test_clock.pk, instant_of(test_clock), limit)
     return [account_id for account_id in found if account_id not in _put_off]
+
+
+def _renew_ordinary() -> None:
+    """The credit work of ordinary boundaries, in chunks; the rest, and the money, is done account by account."""
+    renewed = RENEWED_TOGETHER
+    while renewed and _ALL_TOGETHER not in _put_off:
+        try:
+            waiting = [account_id for account_id in balances.due(RENEWED_TOGETHER) if account_id not in _put_off]
+            renewed = renewals.renew_many(waiting) if waiting else 0
+        except DatabaseError:
+            # One account that cannot be renewed fails its whole chunk: alone, each finds its own end.
+            log.exception("renewing_together_failed")
+            put_off(_ALL_TOGETHER)
 
 
 def run(account_id: int) -> None:
