@@ -13,10 +13,11 @@ Life = Callable[[Purse], Any]
 FACTS = {
     "balance": "select to_jsonb(b) - '{account_id,test_clock_id,head_grant,sealed_seq}'::text[] from refill_balance b",
     "head": "select (select ends_at::text from refill_grant g where g.id = b.head_grant) from refill_balance b",
-    "grants": "select to_jsonb(g) - '{id,account_id,subscription_id,period_id,order_id,cause}'::text[] from refill_grant g",
+    "grants": """select to_jsonb(g) - '{id,account_id,subscription_id,period_id,order_id,cause}'::text[]
+                   from refill_grant g""",
     "entries": "select to_jsonb(e) - '{account_id,grant_id,hold_id,key}'::text[] from refill_entry e",
-    "drawn from": """select jsonb_build_array(e.seq, (select count(*) from refill_grant g where g.account_id = e.account_id
-                       and g.id < e.grant_id)) from refill_entry e""",
+    "drawn from": """select jsonb_build_array(e.seq, (select count(*) from refill_grant g
+                       where g.account_id = e.account_id and g.id < e.grant_id)) from refill_entry e""",
     "periods": "select to_jsonb(p) - '{id,account_id,subscription_id}'::text[] from refill_period p",
     "subscriptions": "select to_jsonb(s) - '{id,account_id}'::text[] from refill_subscription s",
     "account": "select jsonb_build_array(status, free_allowance_at, canceled_at) from refill_account a",
