@@ -23,9 +23,3 @@ def test_a_spend_on_a_dead_connection_is_made_once_on_a_new_one(platform_key: st
     assert life.spend(7)["balance"] == 43
     cut(owner)
     assert life.available == 43
-
-
-def test_a_page_and_an_ordinary_call_find_a_living_connection(platform_key: str, owner: psycopg.Connection[Any]):
-    life = Platform(platform_key).life("2027-03-22 00:00")
-    cut(owner)
-    assert life.status == "active"
