@@ -1,0 +1,94 @@
+"""What the operator may decide: each policy's other values (RULES §2.9, §3.4, §4.3)."""
+
+from typing import Any
+
+import pytest
+
+from refill.services import keys
+from tests.conftest import TEST_PLATFORM_KEY
+from tests.life import Platform
+
+
+@pytest.fixture
+def alone(fresh_database: str) -> Platform:
+    """A database of its own: policies hold for everybody."""
+    keys.register_test_platform_key(TEST_PLATFORM_KEY)
+    return Platform(TEST_PLATFORM_KEY)
+
+
+def decide(platform: Platform, **values: Any) -> None:
+    platform.call("PUT", "/policies", values)
+
+
+def test_full_difference_takes_and_gives_all_of_it_now(alone: Platform):
+    decide(alone, upgrade="full_difference")
+    life = alone.life("2027-03-22 00:00", alone.price("growth", 1000))
+    life.advance("2027-04-10 00:00")
+    quote = life.quote(change_plan={"price": alone.price("growth", 2500)})
+    assert (quote["due_now"]["amount"], quote["credits"]["after"]) == (4000, 2500)
+    assert life.confirm(quote)["balance"]["available"] == 2500
+    assert life.subscription["current_period"]["ends_at"] == "2027-04-22T00:00:00Z"
+
+
+def test_restart_begins_a_new_period_at_every_upgrade(alone: Platform):
+    decide(alone, upgrade="restart")
+    life = alone.life("2027-03-22 00:00", alone.price("growth", 1000))
+    life.spend(250)
+    life.advance("2027-04-06 12:00")
+    quote = life.quote(change_plan={"price": alone.price("growth", 2500)})
+    assert [line["amount"]["amount"] for line in quote["lines"]] == [7500, -1750]
+    order = life.confirm(quote)
+    assert (order["balance"]["available"], life.subscription["current_period"]["ends_at"]) == (
+        2500, "2027-05-06T12:00:00Z",
+    )  # fmt: skip
+
+
+def test_an_annual_plan_can_give_its_credits_month_by_month(alone: Platform):
+    decide(alone, allowance_every="month")
+    life = alone.life("2027-01-31 00:00", alone.price("growth", 12000, "year"))
+    assert life.available == 1000
+    life.spend(300)
+    life.advance("2027-02-27 23:59:59")
+    assert life.available == 700
+    life.advance("2027-02-28 00:00", work=False)
+    assert life.available == 1000
+    life.advance("2028-01-31 00:00")
+    assert life.available == 1000
+    granted = [entry["credits"] for entry in life.entries() if entry["kind"] == "grant"]
+    assert (sum(granted[:12]), granted[12:]) == (12000, [100, 900])
+
+
+def test_what_comes_back_to_an_ended_grant_can_live_on_to_the_end_of_the_period(alone: Platform):
+    for after_end, available in (("expire", 1000), ("regrant", 1060)):
+        decide(alone, reverse_after_end=after_end)
+        life = alone.life("2027-03-22 00:00", alone.price("growth", 1000))
+        spent = life.spend(60)
+        life.advance("2027-04-22 00:00")
+        back = {"reason": "the carrier refused it late"}
+        assert life.call("POST", f"/usage/{spent['id']}/reverse", back)["credits"] == 60
+        assert life.available == available
+        life.advance("2027-05-22 00:00")
+        assert life.available == 1000
+
+
+def test_a_period_keeps_the_policies_in_force_when_it_began(alone: Platform):
+    life = alone.life("2027-03-22 00:00", alone.price("growth", 1000))
+    quote = life.quote(change_plan={"price": alone.price("growth", 2500)})
+    decide(alone, upgrade="full_difference", renewal_advance=50)
+    refused = life.refused("POST", f"/quotes/{quote['id']}/confirm")
+    assert (refused.code, refused.problem["changed"]) == ("quote_stale", ["policies"])
+    life.advance("2027-04-10 00:00")
+    assert life.quote(change_plan={"price": alone.price("growth", 2500)})["due_now"]["amount"] == 1548
+    life.advance("2027-04-22 00:00", work=False)
+    assert life.available == 500
+    life.advance("2027-04-22 00:00")
+    assert life.quote(change_plan={"price": alone.price("growth", 2500)})["due_now"]["amount"] == 4000
+
+
+def test_tax_is_a_line_of_its_own_and_what_is_charged(alone: Platform):
+    decide(alone, tax={"rate_basis_points": 1900, "inclusive": False})
+    life = alone.life("2027-03-22 00:00", alone.price("growth", 1000))
+    quote = life.quote(buy_credits={"pack": alone.pack(1000)})
+    assert (quote["tax"]["amount"], quote["due_now"]["amount"]) == (760, 4760)
+    life.confirm(quote)
+    assert [invoice["total"]["amount"] for invoice in life.invoices()] == [4165, 4760]
