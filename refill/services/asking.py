@@ -57,8 +57,9 @@ def ask(
     return asking.pk
 
 
-def answer(*, account_id: int, asking_id: int, actor: Actor, granted: bool) -> None:
-    """Answer a request once. Granting a role gives it; all else the answerer does on the page it leads to.
+def answer(*, account_id: int, asking_id: int, actor: Actor, granted: bool, may_give_role: bool = False) -> None:
+    """Answer a request once. Granting a role gives it, where the door says that the sign-in is fresh enough; all
+    else the answerer does on the page it leads to.
 
     Raises Unknown, Forbidden, NothingToDo where it is answered already (RULES §8).
     """
@@ -72,6 +73,8 @@ def answer(*, account_id: int, asking_id: int, actor: Actor, granted: bool) -> N
         if asking.state != Asking.State.OPEN:
             raise NothingToDo("This has been answered already.")
         if granted and asking.kind == Asking.Kind.ROLE:
+            if not may_give_role:
+                raise Forbidden("Giving a role needs a fresh sign-in.")
             _give_role(account_id, asking.member_id, Role(asking.role), actor, now)
         asking.state = Asking.State.GRANTED if granted else Asking.State.DECLINED
         asking.answered_at, asking.answered_by = now, actor.label

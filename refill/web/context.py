@@ -17,6 +17,7 @@ from refill.gateways import clock
 from refill.queries.pages.use import last_refill
 from refill.queries.pages.visits import Visit
 from refill.services import credits
+from refill.web.demo_logins import demo_logins
 from refill.web.policy import PAGES
 from refill.web.request import PageRequest
 
@@ -98,7 +99,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "request_id": getattr(request, "request_id", ""),
     }
     if visit is None:
-        return shared
+        return shared | (demo_logins(settings.DATA_DIR) if settings.DEMO else {})
     here = request.resolver_match.view_name if request.resolver_match else ""
     shared["side_links"] = _links(_SIDE, visit, here)
     if visit.place is None:

@@ -88,5 +88,6 @@ PAGES: Mapping[str, Line] = MappingProxyType(
         "ask": ASK,
         "asks": BILLING,
         "ask_answer": BILLING,
+        "ask_grant_role": MEMBERS,
     }
 )

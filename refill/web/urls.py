@@ -27,6 +27,7 @@ urlpatterns = [
     path("settings/roles", billing.roles, name="roles"),
     path("settings/requests", asking.asks, name="asks"),
     path("settings/requests/answer", asking.ask_answer, name="ask_answer"),
+    path("settings/requests/role", asking.ask_grant_role, name="ask_grant_role"),
     path("settings/billing", billing.billing, name="billing"),
     path("settings/billing/upgrade", upgrade.upgrade, name="upgrade"),
     path("settings/billing/buy", upgrade.buy, name="buy"),

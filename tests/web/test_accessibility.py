@@ -12,26 +12,10 @@ from refill.domain.roles import Role
 from tests.web.accounts import Team, make_team
 
 OWNER = [
-    "/settings/billing",
-    "/settings/billing/upgrade",
-    "/settings/billing/buy",
-    "/settings/billing/manage",
-    "/settings/billing/resets",
-    "/settings/cards",
-    "/settings/cards/new",
-    "/settings/invoices",
-    "/settings/roles",
-    "/settings/requests",
-    "/settings/profile",
-    "/settings/security",
-    "/statement",
-    "/help",
-    "/start",
-    "/components",
-    "/nowhere",
-    "/user/email/",
-    "/user/password/change/",
-    "/user/sessions/",
+    *(f"/settings/billing{page}" for page in ("", "/upgrade", "/buy", "/manage", "/resets")),
+    *(f"/settings/{page}" for page in ("cards", "cards/new", "invoices", "roles", "requests", "profile", "security")),
+    *("/statement", "/help", "/start", "/components", "/nowhere"),
+    *("/user/email/", "/user/password/change/", "/user/sessions/"),
 ]
 MEMBER = ["/settings/billing", "/settings/billing/upgrade", "/statement", "/ask", "/settings/roles"]
 STRANGER = ["/user/login/", "/user/signup/", "/user/password/reset/", "/help"]

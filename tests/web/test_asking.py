@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Page
 
 from refill.domain.errors import NothingToDo, TooMany
@@ -49,7 +50,8 @@ def test_an_observer_asks_for_a_role_and_has_it_with_the_answer(open_as: Open) -
 def test_an_admin_cannot_make_an_owner_of_anybody() -> None:
     team = make_team(days=1)
     number = asking.ask(account_id=team.account_id, member_id=team.members[Role.MEMBER], kind="role", role=Role.ADMIN)
-    asking.answer(account_id=team.account_id, asking_id=number, actor=team.actor(Role.ADMIN), granted=True)
+    admin = team.actor(Role.ADMIN)
+    asking.answer(account_id=team.account_id, asking_id=number, actor=admin, granted=True, may_give_role=True)
     assert Membership.objects.get(pk=team.members[Role.MEMBER]).role == "admin"
     assert Membership.objects.filter(account_id=team.account_id, role="owner").count() == 1
 
@@ -65,3 +67,13 @@ def test_the_same_is_asked_once_and_at_most_five_things_a_day() -> None:
     with pytest.raises(TooMany):
         asking.ask(account_id=team.account_id, member_id=member, kind="plan")
     assert Asking.objects.filter(account_id=team.account_id).count() == 5
+
+
+def test_giving_a_role_needs_a_sign_in_of_the_last_fifteen_minutes(client_of: Callable[..., Client]) -> None:
+    team = make_team(days=1)
+    number = asking.ask(account_id=team.account_id, member_id=team.members[Role.MEMBER], kind="role", role=Role.MANAGER)
+    late = client_of(team, Role.OWNER, hours_ago=1).post("/settings/requests/role", {"request": str(number)})
+    assert late.headers["Location"].startswith("/user/reauthenticate/")
+    sneaky = {"request": str(number), "kind": "credits", "answer": "yes"}
+    client_of(team, Role.OWNER, hours_ago=1).post("/settings/requests/answer", sneaky)
+    assert Membership.objects.get(pk=team.members[Role.MEMBER]).role == "member"

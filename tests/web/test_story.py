@@ -32,7 +32,7 @@ def test_an_upgrade_takes_three_clicks_and_charges_what_the_button_says(open_as:
     page = open_as(team, script=script)
     page.goto(BILLING)
     page.click("main >> text='Upgrade'")
-    page.click("section:has(h2:has-text('Growth')) >> button:has-text('Review upgrade')")
+    page.click(".plans > section:has(h2:has-text('Growth')) >> button:has-text('Review upgrade')")
     button = page.locator("main form .button.go")
     # 22 February to 22 March has 28 days less the hour of the clock change; 12 of them are left.
     assert button.inner_text() == "Pay $17.11 and upgrade"
@@ -51,14 +51,14 @@ def test_a_downgrade_is_scheduled_and_undone(open_as: Open, script: bool) -> Non
     team = make_team(days=2)
     page = open_as(team, script=script)
     page.goto(f"{BILLING}/upgrade?credits=500")
-    page.click("section:has(h2:has-text('Growth')) >> button:has-text('Review downgrade')")
+    page.click(".plans > section:has(h2:has-text('Growth')) >> button:has-text('Review downgrade')")
     page.click("text='Schedule the change for 22 March'")
     assert page.locator("h1").inner_text() == "The change is scheduled"
     page.goto(BILLING)
     assert "Growth 500 starts on 22 March." in page.locator(".banner.note").inner_text()
     page.click(".banner >> text='Undo'")
     assert "The plan stays as it is." in page.locator(".banner.done").inner_text()
-    assert page.locator("text='$35.00 on 22 March 2027'").count() == 1
+    assert "$35.00 on 22 March 2027" in page.locator("main").inner_text()
     assert _charged(team.account_id) == [3_500]
 
 
@@ -76,7 +76,7 @@ def test_buying_a_pack_takes_three_clicks(open_as: Open) -> None:
 
 
 def test_cancelling_takes_three_clicks_keeps_bought_credits_and_can_be_taken_back(open_as: Open) -> None:
-    team = make_team(days=6, pack=250)
+    team = make_team(days=6, pack=250, plan="scale")
     page = open_as(team)
     page.goto(BILLING)
     page.click("text='Change or cancel plan'")
@@ -97,7 +97,7 @@ def test_cancelling_takes_three_clicks_keeps_bought_credits_and_can_be_taken_bac
     page.goto(BILLING)
     assert "come back with your 250 bought credits" in page.locator(".banner.out").first.inner_text()
     page.click("text='Come back'")
-    page.click("text='Pay $35.00 and come back'")
+    page.click("text='Pay $52.00 and come back'")
     assert page.locator("h1").inner_text() == "Paid, and done"
     assert _balance(team.account_id) == 1_250
 
@@ -116,7 +116,7 @@ def test_at_zero_the_prompt_in_the_profile_menu_leads_to_the_ways_out(open_as: O
         "Upgrade to Growth 2,500",
         "Wait",
     ]
-    assert page.locator(".button.go").count() == 1
+    assert page.locator("main .button.go").count() == 1
     clocks.advance(clock_id=team.clock_id, to=datetime(2027, 3, 22, 13, 0, tzinfo=UTC))
     page.goto(BILLING)
     assert page.locator(".balance").inner_text().split() == ["1,000", "credits", "left"]
@@ -144,7 +144,7 @@ def test_the_second_of_two_admins_is_shown_what_changed(open_as: Open) -> None:
     first, second = open_as(team, Role.OWNER), open_as(team, Role.ADMIN)
     for page, tier in ((first, 2_500), (second, 5_000)):
         page.goto(f"{BILLING}/upgrade?credits={tier}")
-        page.click("section:has(h2:has-text('Growth')) >> button:has-text('Review upgrade')")
+        page.click(".plans > section:has(h2:has-text('Growth')) >> button:has-text('Review upgrade')")
     first.click("main form .button.go")
     before = second.locator("main form .button.go").inner_text()
     second.click("main form .button.go")

@@ -20,11 +20,18 @@ half (low, high) as (
    where h.low < h.high),
 found as (select coalesce((select low from half where low = high), 1) as first)
 """
+
+
+def _together(*parts: str) -> str:
+    """One statement of our own pieces; values are bound, never written in."""
+    return "\n".join(parts)
+
+
 _FROM_INSTANT = "with recursive " + _HALF.format(at="%(at)s")
-_FIRST_FROM = f"{_FROM_INSTANT} select first from found"
-_BY_DAY = (
-    _FROM_INSTANT
-    + """
+_FIRST_FROM = _together(_FROM_INSTANT, "select first from found")
+_BY_DAY = _together(
+    _FROM_INSTANT,
+    """
 select (e.at at time zone %(zone)s)::date as day,
        case when g.source = 'allowance' then 'plan'
             when g.source in ('purchase', 'recharge') then 'bought' else 'other' end as colour,
@@ -32,7 +39,7 @@ select (e.at at time zone %(zone)s)::date as day,
   from refill_entry e left join refill_grant g on g.id = e.grant_id
  where e.account_id = %(account)s and e.seq >= (select first from found) and e.kind in ('spend', 'capture')
  group by 1, 2 order by 1, 2
-"""
+""",
 )
 _BY_MONTH = """
 select date_trunc('month', e.at at time zone %(zone)s)::date as month, sum(-(e.credits + coalesce(e.held, 0)))::bigint
@@ -41,17 +48,17 @@ select date_trunc('month', e.at at time zone %(zone)s)::date as month, sum(-(e.c
  group by 1 order by 1
 """
 # The last grant was written by an entry at its start; others of the same instant follow at once.
-_REFILLED = (
+_REFILLED = _together(
     """
 with recursive given as (
   select greatest(starts_at, created_at) as at from refill_grant
    where account_id = %(account)s and started order by id desc limit 1),
-"""
-    + _HALF.format(at="(select at from given)")
-    + """
+""",
+    _HALF.format(at="(select at from given)"),
+    """
 select coalesce(max(e.balance_after), 0) from refill_entry e, found
  where e.account_id = %(account)s and e.kind = 'grant' and e.seq between found.first and found.first + 60
-"""
+""",
 )
 
 

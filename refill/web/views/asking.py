@@ -17,7 +17,7 @@ from refill.web.forms import AskForm
 from refill.web.wording import ASKED, deed
 
 # Where a yes leads: what the asker cannot do, the answerer does there.
-LEADS = {"credits": "buy", "plan": "upgrade", "change": "billing", "role": "asks"}
+LEADS = {"credits": "buy", "plan": "upgrade", "change": "billing"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,18 +58,37 @@ def asks(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def ask_answer(request: HttpRequest) -> HttpResponse:
-    place = place_of(request)
-    granted = request.POST.get("answer") == "yes"
+    """Yes or no. A role is given on its own address, since that needs a fresh sign-in."""
     kind = request.POST.get("kind", "")
+    granted = request.POST.get("answer") == "yes" and kind != "role"
+    if not _answer(request, granted=granted):
+        return redirect("asks")
+    messages.success(request, "Answered.")
+    return redirect(LEADS.get(kind, "asks") if granted else "asks")
+
+
+@require_POST
+def ask_grant_role(request: HttpRequest) -> HttpResponse:
+    """Give the role that was asked for."""
+    if _answer(request, granted=True, may_give_role=True):
+        messages.success(request, "Answered: the role is changed.")
+    return redirect("asks")
+
+
+def _answer(request: HttpRequest, *, granted: bool, may_give_role: bool = False) -> bool:
+    place = place_of(request)
+    number = whole(request.POST.get("request"))
     try:
         asking.answer(
-            account_id=place.account_id, asking_id=whole(request.POST.get("request")), actor=actor_of(request),
+            account_id=place.account_id,
+            asking_id=number,
+            actor=actor_of(request),
             granted=granted,
-        )  # fmt: skip
-        messages.success(request, "Answered." if not granted or kind != "role" else "Answered: the role is changed.")
+            may_give_role=may_give_role,
+        )
     except Refusal as refusal:
         if refusal.kind == "unknown":
             raise
         messages.warning(request, refusal.detail)
-        return redirect("asks")
-    return redirect(LEADS.get(kind, "asks") if granted else "asks")
+        return False
+    return True
