@@ -33,6 +33,13 @@ def test_of_32_on_the_last_credit_one_succeeds(new_purse: Callable[..., Purse]) 
     assert kinds(together([partial(purse.spend, 1)] * 32)) == {"Spent": 1, "InsufficientCredits": 31}
 
 
+def test_of_32_holds_of_two_on_ten_credits_five_succeed(new_purse: Callable[..., Purse]) -> None:
+    purse = new_purse(None)
+    grant = purse.give(10)
+    assert kinds(together([partial(purse.hold, 2)] * 32)) == {"Held": 5, "InsufficientCredits": 27}
+    assert purse.grant(grant) == (0, 10, 0, 0, 0)
+
+
 def test_the_same_key_32_times_has_one_effect_and_one_answer(new_purse: Callable[..., Purse]) -> None:
     purse = new_purse(None)
     grant = purse.give(100)
