@@ -6,12 +6,26 @@ create or replace function ledger_spend_batch(
   p_account bigint, p_keys text[], p_fingerprints bigint[], p_credits bigint[], p_kinds text[], p_references text[],
   p_mode text, out status text, out required bigint, out balance bigint, out results text[], out seqs bigint[], out closed text)
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-declare o record; b refill_balance; v_now timestamptz; v_complete boolean; v_new bigint[]; v_left bigint; v_i int; v_written bigint;
+declare
+  o record; b refill_balance; g refill_grant; v_now timestamptz; v_complete boolean; v_left bigint; v_n bigint; v_i int;
 begin
   perform ledger_refuse_below(min(n), 1) from unnest(p_credits) n;
   select * into o from ledger_open(p_account);
   b := o.b; v_now := o.at; v_complete := o.complete;
   balance := b.available;
+  -- An ordinary batch, of new keys and covered by one grant, needs no cutting and no looking up of what became of it.
+  if v_complete and b.closed is null and ledger_all_new(p_account, p_keys) then
+    select sum(n) into required from unnest(p_credits) n;
+    select * into g from refill_grant where account_id = p_account and is_open order by ends_at, rank, starts_at, id limit 1;
+    if g.remaining >= required then
+      perform ledger_draw_from(b, g, v_now, p_keys, p_fingerprints, p_credits, p_kinds, p_references, required);
+      select available into balance from ledger_head(p_account);
+      status := 'spent'; results := array_fill('spent'::text, array[cardinality(p_keys)]);
+      seqs := array(select b.seq + i from generate_series(1, cardinality(p_keys)) i);
+      if b.watch_below > balance then perform ledger_crossed(b, balance, v_now); end if;
+      return;
+    end if;
+  end if;
   select array_agg(x.result order by x.i), array_agg(x.seq order by x.i) into results, seqs
     from (select u.i, e.seq,
                  case when e.seq is not null and (e.kind <> 'spend' or e.fingerprint is distinct from u.f) then 'mismatch'
@@ -22,7 +36,7 @@ begin
             from unnest(p_keys, p_fingerprints) with ordinality u(k, f, i)
             left join refill_entry e on e.account_id = p_account and e.key = u.k
           window w as (partition by u.k order by u.i)) x;
-  select coalesce(sum(p_credits[i]), 0) into required from generate_subscripts(results, 1) i where results[i] = 'new';
+  select coalesce(sum(n), 0) into required from unnest(p_credits, results) u(n, r) where r = 'new';
   status := case when not v_complete then 'periods_needed'
                  when required > 0 and b.closed is not null then 'closed'
                  when p_mode = 'all_or_nothing' and 'mismatch' = any (results) then 'mismatch'
@@ -33,14 +47,12 @@ begin
   if status <> 'spent' then perform ledger_head(p_account); return; end if;
   if required > b.available then
     v_left := b.available;
-    for v_i in 1 .. array_length(results, 1) loop
-      if results[v_i] = 'new' then
-        if p_credits[v_i] <= v_left then v_left := v_left - p_credits[v_i]; else results[v_i] := 'insufficient'; end if;
-      end if;
+    for v_i, v_n in select i, n from unnest(p_credits, results) with ordinality u(n, r, i) where r = 'new' order by i loop
+      if v_n <= v_left then v_left := v_left - v_n; else results[v_i] := 'insufficient'; end if;
     end loop;
     perform ledger_short(b, required, v_now);
   end if;
-  v_written := ledger_draw_many(b, v_now, p_keys, p_fingerprints, p_credits, p_kinds, p_references, results);
+  perform ledger_draw_many(b, v_now, p_keys, p_fingerprints, p_credits, p_kinds, p_references, results);
   select available into balance from ledger_head(p_account);
   select array_agg(coalesce(s.seq, e.seq) order by u.i),
          array_agg(case u.r when 'new' then 'spent'
@@ -53,6 +65,32 @@ begin
   if b.watch_below > balance then perform ledger_crossed(b, balance, v_now); end if;
 end $$;
 
+-- Whether no key is in the ledger yet, and none is there twice.
+create or replace function ledger_all_new(p_account bigint, p_keys text[]) returns boolean language sql stable as $$
+  select cardinality(p_keys) > 0
+     and cardinality(p_keys) = (select count(*) from (select k from unnest(p_keys) k group by k) x)
+     and not exists (select from unnest(p_keys) k join refill_entry e on e.account_id = p_account and e.key = k)
+$$;
+
+-- All items, in order, drawn from one grant that covers them.
+create or replace function ledger_draw_from(
+  b refill_balance, g refill_grant, p_now timestamptz, p_keys text[], p_fingerprints bigint[], p_credits bigint[],
+  p_kinds text[], p_references text[], p_required bigint) returns void language sql as $$
+  insert into refill_entry (account_id, seq, at, kind, credits, balance_after, grant_id, key, fingerprint, usage_kind, reference)
+    select b.account_id, b.seq + i, p_now, 'spend', -n, b.available - sum(n) over (order by i rows unbounded preceding), g.id,
+           key, fingerprint, kind, reference
+      from unnest(p_keys, p_fingerprints, p_credits, p_kinds, p_references) with ordinality u(key, fingerprint, n, kind, reference, i);
+  update refill_grant x set remaining = x.remaining - p_required, spent = x.spent + p_required, is_open = x.remaining > p_required
+    where x.id = g.id;
+  update refill_balance x set
+      seq = x.seq + cardinality(p_keys), entry_at = p_now, available = x.available - p_required,
+      allowance_left = x.allowance_left - case when g.source = 'allowance' then p_required else 0 end,
+      promotion_left = x.promotion_left - case when g.source = 'promotion' then p_required else 0 end,
+      adjustment_left = x.adjustment_left - case when g.source = 'adjustment' then p_required else 0 end,
+      purchased_left = x.purchased_left - case when g.source in ('purchase', 'recharge') then p_required else 0 end
+    where x.account_id = b.account_id
+$$;
+
 -- The accepted items drawn from the open grants: both laid along one line of credits, cut where either ends.
 create or replace function ledger_draw_many(
   b refill_balance, p_now timestamptz, p_keys text[], p_fingerprints bigint[], p_credits bigint[], p_kinds text[],
@@ -60,14 +98,17 @@ create or replace function ledger_draw_many(
 declare v_taken bigint; v_entries bigint;
 begin
   with item as (
-    select i, p_credits[i] as n, sum(p_credits[i]) over (order by i) - p_credits[i] as lo,
-           sum(p_credits[i]) over (order by i) as hi
-      from generate_subscripts(p_results, 1) i where p_results[i] = 'new'
+    select u.*, (sum(n) over w)::bigint - n as lo, (sum(n) over w)::bigint as hi
+      from unnest(p_keys, p_fingerprints, p_credits, p_kinds, p_references, p_results)
+           with ordinality u(key, fingerprint, n, kind, reference, result, i)
+     where result = 'new' window w as (order by i rows unbounded preceding)
   ), lot as (
-    select id, source, sum(remaining) over w - remaining as lo, sum(remaining) over w as hi
-      from refill_grant where account_id = b.account_id and is_open window w as (order by ends_at, rank, starts_at, id)
+    select id, source, (sum(remaining) over w)::bigint - remaining as lo, (sum(remaining) over w)::bigint as hi
+      from refill_grant where account_id = b.account_id and is_open
+    window w as (order by ends_at, rank, starts_at, id rows unbounded preceding)
   ), cut as (
-    select item.i, lot.id as grant_id, lot.source, least(item.hi, lot.hi) - greatest(item.lo, lot.lo) as n,
+    select item.i, item.key, item.fingerprint, item.kind, item.reference, lot.id as grant_id, lot.source,
+           least(item.hi, lot.hi) - greatest(item.lo, lot.lo) as n,
            row_number() over (order by item.i, lot.lo) as j,
            row_number() over (partition by item.i order by lot.lo) as part,
            b.available - least(item.hi, lot.hi) as after
@@ -78,7 +119,7 @@ begin
     insert into refill_entry (account_id, seq, at, kind, credits, balance_after, grant_id, first_seq, key, fingerprint,
                               usage_kind, reference)
     select b.account_id, b.seq + j, p_now, 'spend', -n, after, grant_id, case when part > 1 then b.seq + first_j end,
-           case when part = 1 then p_keys[i] end, case when part = 1 then p_fingerprints[i] end, p_kinds[i], p_references[i]
+           case when part = 1 then key end, case when part = 1 then fingerprint end, kind, reference
       from numbered order by j
     returning grant_id, credits
   ), drawn as (
