@@ -37,7 +37,7 @@ begin
     end if;
     if v_done then
       status := 'spent'; taken := array[v_head, p_credits];
-      if v_watch > balance and v_watch <= balance + p_credits then
+      if v_watch > balance then
         select * into b from refill_balance where account_id = p_account;
         b.available := balance + p_credits;
         perform ledger_crossed(b, balance, v_at);
@@ -156,11 +156,13 @@ begin
            where e.account_id = p_account and e.seq >= p_seq and (v_end is null or e.seq < v_end)) x;
 end $$;
 
--- A debit took the balance below what the account watches: a row for whoever must look, and a nudge.
+-- A debit left the balance below what the account watches: a row for whoever must look, and a nudge. Below already, and
+-- a row still waiting to be looked at: that one says it all.
 create or replace function ledger_crossed(b refill_balance, p_available bigint, p_at timestamptz) returns void
 language plpgsql as $$
 begin
-  if b.available < b.watch_below then return; end if;
+  if b.available < b.watch_below
+     and exists (select from refill_crossing where account_id = b.account_id and handled_at is null) then return; end if;
   insert into refill_crossing (account_id, at, available, watched) values (b.account_id, p_at, p_available, b.watch_below);
   perform pg_notify('refill_work', 'crossing');
 end $$;
@@ -169,7 +171,8 @@ end $$;
 create or replace function ledger_short(b refill_balance, p_required bigint, p_at timestamptz) returns void
 language plpgsql as $$
 begin
-  if b.watch_below is null then return; end if;
+  if b.watch_below is null or exists (select from refill_crossing where account_id = b.account_id and handled_at is null
+                                         and required >= p_required) then return; end if;
   insert into refill_crossing (account_id, at, available, watched, required)
     values (b.account_id, p_at, b.available, b.watch_below, p_required);
   perform pg_notify('refill_work', 'crossing');

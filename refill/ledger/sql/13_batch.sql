@@ -50,7 +50,8 @@ begin
     for v_i, v_n in select i, n from unnest(p_credits, results) with ordinality u(n, r, i) where r = 'new' order by i loop
       if v_n <= v_left then v_left := v_left - v_n; else results[v_i] := 'insufficient'; end if;
     end loop;
-    perform ledger_short(b, required, v_now);
+    -- What was not taken, over what is left.
+    perform ledger_short(b, required - b.available + v_left, v_now);
   end if;
   perform ledger_draw_many(b, v_now, p_keys, p_fingerprints, p_credits, p_kinds, p_references, results);
   select available into balance from ledger_head(p_account);
