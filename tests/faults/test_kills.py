@@ -1,7 +1,7 @@
 """kill -9 of everything at once under load, PostgreSQL included (F10): the clients' journal is the oracle.
 
-After the next start every acknowledged spend is there, every unanswered one is there wholly or not at all, nothing is there
-twice, and `refill verify` finds nothing. KILLS sets how often; the suite's form is short.
+After the next start every acknowledged spend is there, every unanswered one is there wholly or not at all, nothing is
+there twice, and `refill verify` finds nothing. REFILL_KILLS sets how often; the suite has the short form.
 """
 
 from __future__ import annotations
