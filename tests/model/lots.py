@@ -1,5 +1,6 @@
 """The credit half of the model: grants, holds, spends and entries of one account (RULES §2)."""
 from dataclasses import dataclass, field
+from typing import Any
 
 HOLD_GRACE_SECONDS = 72 * 3600
 MOST_CREDITS = 2**63 - 1
@@ -158,6 +159,33 @@ class Lots:
         }
         self.spends[key] = Spend((credits, content), parts, answer)
         return dict(answer)
+
+    def spend_batch(self, items: list[list[Any]], mode: str) -> dict[str, object]:
+        """In order; of a key that stands there twice the first item is the spend, and the others are replays of it."""
+        self.catch_up()
+        first: dict[str, int] = {}
+        words = []
+        for key, credits in items:
+            if key in self.spends:
+                words.append("replayed" if self.spends[key].content == (credits, "") else "mismatch")
+            else:
+                words.append("again" if key in first else "new")
+                if first.setdefault(key, credits) != credits:
+                    words[-1] = "mismatch"
+        if first:
+            self.admit()
+        if mode == "all_or_nothing" and "mismatch" in words:
+            raise Refused("idempotency_mismatch")
+        if mode == "all_or_nothing" and sum(first.values()) > self.available:
+            raise Refused("insufficient_credits")
+        for at, (key, credits) in enumerate(items):
+            if words[at] == "new":
+                words[at] = "spent" if credits <= self.available else "insufficient"
+                if words[at] == "spent":
+                    self.spend(key, credits)
+            elif words[at] == "again":
+                words[at] = "replayed" if key in self.spends else "insufficient"
+        return {"results": words, "balance": self.available}
 
     def reverse(self, key: str, credits: int | None = None) -> dict[str, object]:
         """A part is given back last drawn first."""

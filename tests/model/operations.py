@@ -1,4 +1,5 @@
 """Seeded lives: one seed gives one setup and one sequence of operations, chosen from the model alone."""
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -56,7 +57,7 @@ class Life:
         anchor = anchor if price is not None else None
         self.setup = Setup(now, self.random.choice(ZONES), price, anchor)
         self.account = self.setup.open()
-        self.trouble = self.random.random() < 0.25
+        self.choices, self.weights = self.weigh()
 
     def name(self, word: str) -> str:
         self.names += 1
@@ -65,26 +66,27 @@ class Life:
     def next(self) -> Operation:
         account, pick = self.account, self.random.random()
         closed = account.status in ("suspended", "canceled")
-        if closed and pick < 0.5:
+        if closed and pick < 0.25:
             return self.come_back()
-        if account.status == "past_due" and pick < 0.3:
+        if account.status == "past_due" and pick < 0.15:
             return self.mend()
-        if pick < 0.40:
-            return self.spend()
-        if pick < 0.60:
-            return self.hold_or_end()
-        if pick < 0.66:
-            return self.reverse()
-        if pick < 0.72:
-            return self.operator_grant()
-        if pick < 0.84 and not closed:
-            return self.change()
-        if pick < (0.88 if self.trouble else 0.85):
-            cards = ["declined", "declined_final"] + ["visa_ok"] * (1 if self.trouble else 4)
-            return {"op": "use_card", "card": self.random.choice(cards)}
-        if pick < 0.89:
-            return {"op": "move_zone", "zone": self.random.choice(ZONES)}
-        return self.advance()
+        return self.random.choices(self.choices, self.weights)[0]()
+
+    def weigh(self) -> tuple[list[Callable[[], Operation]], list[int]]:
+        """Some lives are restless and change plan all the time, in most texts are sent; a few have card trouble."""
+        often = 3 if self.random.random() < 0.3 else 1
+        trouble = 5 if self.random.random() < 0.25 else 1
+        weights = {
+            self.spend: 60, self.spend_batch: 6, self.hold_or_end: 34, self.reverse: 8, self.operator_grant: 5,
+            self.change: 5 * often, self.other_card: trouble, self.move: 1, self.advance: 5 * often,
+        }  # fmt: skip
+        return list(weights), list(weights.values())
+
+    def other_card(self) -> Operation:
+        return {"op": "use_card", "card": self.random.choice(["visa_ok", "visa_ok", "declined", "declined_final"])}
+
+    def move(self) -> Operation:
+        return {"op": "move_zone", "zone": self.random.choice(ZONES)}
 
     def amount(self) -> int:
         have = self.account.available
@@ -101,6 +103,20 @@ class Life:
         wrong = self.random.random() < 0.04
         credits = self.random.choice([0, -1, 2**63]) if wrong else self.amount()
         return {"op": "spend", "key": self.name("spend"), "credits": credits}
+
+    def spend_batch(self) -> Operation:
+        keys, items = list(self.account.spends), []
+        for _ in range(self.random.randint(1, 6)):
+            pick, key = self.random.random(), self.name("item")
+            if pick < 0.15 and keys:
+                key = self.random.choice(keys)
+                credits = self.account.spends[key].content[0] + (self.random.random() < 0.2)
+            elif pick < 0.3 and items:
+                key, credits = items[-1][0], items[-1][1] + (self.random.random() < 0.2)
+            else:
+                credits = self.random.choice([1, 1, 2, 3, max(1, self.account.available // 3)])
+            items.append([key, credits])
+        return {"op": "spend_batch", "items": items, "mode": self.random.choice(["all_or_nothing", "partial"])}
 
     def hold_or_end(self) -> Operation:
         opened = [key for key, hold in self.account.holds.items() if hold.open]
@@ -138,6 +154,8 @@ class Life:
 
     def change(self) -> Operation:
         account, pick = self.account, self.random.random()
+        if account.status in ("suspended", "canceled"):
+            return self.come_back()
         if pick < 0.25 or account.period is None or account.status != "active":
             return self.ask("buy", self.random.choice(list(PACKS)), quantity=self.random.randint(1, 3))
         if pick < 0.35:
@@ -149,7 +167,7 @@ class Life:
 
     def ask(self, kind: str, target: str | None, quantity: int = 1) -> Operation:
         operation: Operation = {"op": "change", "kind": kind, "target": target, "quantity": quantity}
-        if self.random.random() < 0.4:
+        if self.random.random() < 0.3:
             operation["delay"] = self.random.choice([1, 60, 1500])
             operation["spend"], operation["key"] = self.random.randint(1, 20), self.name("spend")
         return operation

@@ -42,11 +42,21 @@ class StandIn:
         return {"id": "acc"}
 
     def post_usage(self, rest: list[str], body: Any, key: str) -> Any:
+        if rest == ["batch"]:
+            return self.batch_rows(body)
         if rest:
             return self.account.reverse(rest[0], body.get("credits"))
         answer: Any = self.account.spend(key, body["credits"])
         taken = [{"grant": source, "credits": credits} for source, credits in answer["taken"]]
         return {**answer, "id": key, "taken": taken}
+
+    def batch_rows(self, body: Any) -> Any:
+        keys = [row["key"] for row in body["items"]]
+        answer: Any = self.account.spend_batch([[row["key"], row["credits"]] for row in body["items"]], body["mode"])
+        codes = {"mismatch": "idempotency_mismatch", "insufficient": "insufficient_credits"}
+        rows = [(key, word, codes.get(word)) for key, word in zip(keys, answer["results"], strict=True)]
+        results = [{"key": k, "status": "refused" if code else w, "id": k, "code": code} for k, w, code in rows]
+        return {"balance": answer["balance"], "results": results}
 
     def post_holds(self, rest: list[str], body: Any, key: str) -> Any:
         if not rest:

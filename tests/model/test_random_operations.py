@@ -1,4 +1,4 @@
-"""Random lives against the product: REFILL_MODEL_STEPS steps (20,000), REFILL_MODEL_SEED replays one."""
+"""Random lives against the product: REFILL_MODEL_STEPS steps (20,000); REFILL_MODEL_SEED replays one life."""
 import json
 import os
 from typing import Any
@@ -9,7 +9,7 @@ from django.test import Client
 
 from tests.model.driver import Catalogue, live
 
-LIFE_STEPS = 125
+LIFE_STEPS = 200
 LIVES = max(1, int(os.environ.get("REFILL_MODEL_STEPS", "20000")) // LIFE_STEPS)
 ONE_SEED = os.environ.get("REFILL_MODEL_SEED")
 CHUNKS = 8  # so that the lives can be spread over test processes
@@ -31,4 +31,4 @@ def test_random_lives_on_the_product_agree_with_the_model(chunk: int, platform_k
     catalogue = Catalogue(request, platform_key, f"model {run}").make()
     seeds = SEEDS[chunk::CHUNKS]
     steps = sum(live(catalogue, seed, LIFE_STEPS, f"life-{run}-{seed}") for seed in seeds)
-    assert steps == len(seeds) * LIFE_STEPS
+    assert steps >= len(seeds) * LIFE_STEPS
