@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
+
+from django.db import connection
 
 from refill.domain import calendars
 from refill.domain.allowances import advance
 from refill.domain.policies import Policy, parse
 from refill.ledger import balances
 from refill.models import Period, PolicyVersion, Price, Subscription
+from refill.models.price_changes import PriceChange
 
 AHEAD = 3
+# Shared by whoever stores periods, taken alone by whoever announces a price change: neither overlooks the other.
+PRICES_LOCK = 0x50524943
 
 
 def anchor_wall(subscription: Subscription) -> datetime:
@@ -50,13 +55,58 @@ def store_ahead(account_id: int, until: datetime | None = None) -> None:
     if last is None:
         return
     ahead = known.filter(state="upcoming").count()
-    version = latest_policy()
-    policy = policy_of(version)
-    price = subscription.scheduled_price or subscription.price
+    if ahead < AHEAD or (until is not None and last.ends_at <= until):
+        _forget_past_schedule(subscription)
+        price = subscription.scheduled_price or subscription.price
+        changes = _announced(price)
+        version = latest_policy()
+        policy = policy_of(version)
     while ahead < AHEAD or (until is not None and last.ends_at <= until):
-        last = _store_next(subscription, last, price, version, policy)
+        # The first period of a scheduled change costs what was agreed to; announcements count from the next one on.
+        agreed = subscription.scheduled_price_id is not None and last.state == "current"
+        due = price if agreed else _price_from(last.ends_at, subscription.anchor_zone, price, changes)
+        last = _store_next(subscription, last, due, version, policy)
         ahead += 1
     balances.set_period(account_id, _current_end(account_id), fresh=False)
+
+
+def effective_in(change: PriceChange, zone: str) -> datetime:
+    """The instant from which a price change counts for accounts of a zone: a date begins at its midnight there."""
+    if change.effective_on is not None:
+        return calendars.local_instant(datetime.combine(change.effective_on, time()), zone)
+    assert change.effective_at is not None
+    return change.effective_at
+
+
+def _announced(price: Price) -> list[PriceChange]:
+    """The announced changes that lead on from a price, in order (RULES §4.9)."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock_shared(%s)", [PRICES_LOCK])
+    found: list[PriceChange] = []
+    rows = PriceChange.objects.select_related("to_price__plan")
+    while (change := rows.filter(from_price=price).first()) is not None:
+        found.append(change)
+        price = change.to_price
+    return found
+
+
+def _price_from(starts_at: datetime, zone: str, price: Price, changes: list[PriceChange]) -> Price:
+    """What a period that starts then is sold at, to somebody who is on `price`."""
+    for change in changes:
+        if effective_in(change, zone) > starts_at:
+            break
+        price = change.to_price
+    return price
+
+
+def _forget_past_schedule(subscription: Subscription) -> None:
+    """A change whose boundary was missed, and that an announced price overtook, is done: it is not scheduled again."""
+    if subscription.scheduled_price_id is None:
+        return
+    current = current_period(subscription.account_id)
+    if current is not None and subscription.scheduled_at is not None and subscription.scheduled_at < current.starts_at:
+        subscription.scheduled_price, subscription.scheduled_at, subscription.scheduled_by = None, None, ""
+        subscription.save(update_fields=["scheduled_price", "scheduled_at", "scheduled_by"])
 
 
 def _store_next(
