@@ -1,7 +1,7 @@
 -- Seal entries in blocks: each hash covers the block's entries and the hash of the block before (RELIABILITY).
 create or replace function ledger_hash(p_account bigint, p_first bigint, p_last bigint, p_previous bytea) returns bytea
 language sql stable as $$
-  select sha256(p_previous || convert_to(coalesce(string_agg(jsonb_build_array(
+  select sha256(p_previous || convert_to(coalesce(string_agg(row(
       e.account_id, e.seq, (extract(epoch from e.at) * 1000000)::bigint, e.kind, e.credits, e.balance_after, e.held, e.owed,
       e.grant_id, e.first_seq, e.corrects_seq, e.hold_id, e.key, e.fingerprint, e.usage_kind, e.reference, e.member_id,
       e.inbox_id, e.number_id, e.message_id, e.parts, e.metadata, e.reason, e.actor)::text,
