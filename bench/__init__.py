@@ -1,0 +1,1 @@
+"""What `refill bench` measures: the product against the least that the machine can do."""
