@@ -2,7 +2,7 @@
 
 from refill import __version__
 from refill.api.calls import ReadBody, RefillApi
-from refill.api.routes import accounts, catalogue, ledger, money, office, orders, subscription
+from refill.api.routes import accounts, catalogue, ledger, money, office, orders, recharge, subscription
 
 api = RefillApi(
     title="Refill",
@@ -14,6 +14,7 @@ api = RefillApi(
     docs_url=None,
 )
 for _router in (
-    accounts.router, ledger.router, catalogue.router, orders.router, subscription.router, money.router, office.router,
+    accounts.router, ledger.router, catalogue.router, orders.router, subscription.router, recharge.router, money.router,
+    office.router,
 ):  # fmt: skip
     api.add_router("", _router)

@@ -34,6 +34,12 @@ REQUESTS: dict[str, Any] = {
     "confirm_quote": {},
     "act_on_order": {"outcome": "authenticated"},
     "resume_subscription": {},
+    "put_auto_recharge": {
+        "enabled": True, "threshold": 400, "pack": "pack_3v8rb7f5kq2x4", "max_per_day": 3,
+        "max_per_month": {"amount": 20000, "currency": "usd"},
+        "consent": "When credits fall below 400, buy packs of 1,000 at $40.00 each, as many as the shortage needs, at"
+        " most 3 times a day and $200.00 a month.",
+    },
     "create_payment_method": {"sandbox": "visa_ok"},
     "update_payment_method": {"default": True},
     "create_test_clock": {"now": _AT},

@@ -61,7 +61,7 @@ def document() -> dict[str, Any]:
 
 
 _TAGS = (
-    "Credits", "Accounts", "Subscription", "Changes of plan and purchases", "Cards and invoices", "Catalogue",
+    "Credits", "Accounts", "Subscription", "Changes of plan and purchases", "Auto-recharge", "Cards and invoices", "Catalogue",
     "Operation",
 )  # fmt: skip
 

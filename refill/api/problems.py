@@ -128,5 +128,7 @@ ADVICE = {
     "quote_stale": "What the quote was computed from has changed: changed says what. quote is a fresh one;"
     " show it, and confirm that one.",
     "quote_expired": "Quotes live for a while only. Make a new one.",
+    "consent_required": "Auto-recharge takes money later without asking again. Show the sentence of the answer to the"
+    " person, and send it back as consent, to the letter.",
     "charge_in_progress": "A charge of the subscription is undecided. Look at its order, and try again when it is.",
 }

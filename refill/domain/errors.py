@@ -79,6 +79,12 @@ class ChargeInProgress(Conflict):
     code, title = "charge_in_progress", "A charge is being decided"
 
 
+class ConsentRequired(Invalid):
+    """Money is taken later without asking again, so the exact sentence is needed (RULES §5.2). Facts: sentence."""
+
+    code, title = "consent_required", "Consent to this sentence is needed"
+
+
 class NoCard(Conflict):
     code, title = "payment_method_required", "A card is needed"
 

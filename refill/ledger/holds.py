@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from refill.ledger.rows import call
+from refill.ledger.rows import WATCHED, call
 
 
 def hold(
@@ -18,10 +18,11 @@ def hold(
     reference: str | None = None,
     message_id: int | None = None,
 ) -> dict[str, Any]:
-    """Returns status (held, replayed, mismatch, insufficient, closed, periods_needed), hold_id, balance, taken, closed."""
+    """Returns status (held, replayed, mismatch, insufficient, closed, periods_needed), hold_id, balance, taken, closed,
+    watched."""
     return call(
-        "select * from ledger_hold(%s, %s, %s, %s, %s, %s, %s)",
-        account_id, credits, key, fingerprint, expires_at, reference, message_id,
+        f"select r.*, {WATCHED} from ledger_hold(%s, %s, %s, %s, %s, %s, %s) r",
+        account_id, account_id, credits, key, fingerprint, expires_at, reference, message_id,
     )  # fmt: skip
 
 

@@ -6,6 +6,9 @@ from typing import Any
 
 from django.db import connection
 
+# What the account watches for (RULES §5.3), in the statement that debits it: no round trip of its own.
+WATCHED = "(select watch_below from refill_balance where account_id = %s) as watched"
+
 
 def call(statement: str, *arguments: Any) -> dict[str, Any]:
     """Run a statement and return its first row by column name; {} where there is none."""

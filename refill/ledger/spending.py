@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from refill.domain.records import BatchItem
-from refill.ledger.rows import call
+from refill.ledger.rows import WATCHED, call
 
-SPEND = "select * from ledger_spend(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)"
+SPEND = f"select r.*, {WATCHED} from ledger_spend(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb) r"
+SPEND_BATCH = f"""select r.*, {WATCHED}
+  from ledger_spend_batch(%s, %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s) r"""
 
 
 def spend(
@@ -29,20 +31,21 @@ def spend(
 ) -> dict[str, Any]:
     """Spend credits in burn order, once for each key (RULES §2.2-2.6).
 
-    Returns status, seq, balance, taken, closed. status: spent, replayed, mismatch, insufficient, closed,
+    Returns status, seq, balance, taken, closed, watched. status: spent, replayed, mismatch, insufficient, closed,
     periods_needed, unknown_account.
     """
     facts = None if metadata is None else json.dumps(metadata)
     return call(
-        SPEND, account_id, credits, key, fingerprint, kind, reference, member_id, inbox_id, number_id, message_id, parts,
-        facts,
+        SPEND, account_id, account_id, credits, key, fingerprint, kind, reference, member_id, inbox_id, number_id,
+        message_id, parts, facts,
     )  # fmt: skip
 
 
 def spend_batch(account_id: int, items: Sequence[BatchItem], mode: str) -> dict[str, Any]:
-    """Spend many at once. Returns status, required, balance, results, seqs, closed."""
+    """Spend many at once. Returns status, required, balance, results, seqs, closed, watched."""
     return call(
-        "select * from ledger_spend_batch(%s, %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s)",
+        SPEND_BATCH,
+        account_id,
         account_id,
         [item.key for item in items],
         [item.fingerprint for item in items],

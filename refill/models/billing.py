@@ -205,6 +205,15 @@ class Order(models.Model):
         constraints = [
             models.UniqueConstraint("account", "id", name="order_in_account"),
             models.UniqueConstraint("period", condition=models.Q(kind="renewal"), name="one_renewal_a_period"),
+            models.UniqueConstraint(
+                "account",
+                condition=models.Q(kind="recharge")
+                & (
+                    models.Q(status__in=["processing", "needs_action"])
+                    | models.Q(status="declined", next_try_at__isnull=False)
+                ),
+                name="one_open_recharge",
+            ),
         ]
         indexes = [
             models.Index("account", "id", name="order_by_account"),

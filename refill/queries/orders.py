@@ -38,6 +38,14 @@ class OrderRow:
     invoice_id: int | None
 
 
+def newest(account_id: int, *, before: int | None, limit: int) -> list[OrderRow]:
+    """Orders below the id `before`, the newest first: accepted quotes, renewals and recharges."""
+    rows = Order.objects.filter(account_id=account_id)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return [get(account_id, order_id) for order_id in rows.order_by("-pk").values_list("pk", flat=True)[:limit]]
+
+
 def get(account_id: int, order_id: int) -> OrderRow:
     """One order. Raises Unknown."""
     order = Order.objects.filter(account_id=account_id, pk=order_id).first()

@@ -8,7 +8,9 @@ from refill.domain.errors import Conflict, Invalid, Unknown
 from refill.domain.records import Actor
 from refill.gateways.sandbox_cards import CARDS, face
 from refill.models import Account, Charge, PaymentMethod
+from refill.services import recharging
 from refill.services.entering import entered
+from refill.services.recharge_facts import wake
 from refill.services.recording import audit
 
 MOST_CARDS = 20
@@ -36,7 +38,9 @@ def add_sandbox(*, account_id: int, actor: Actor, card: str) -> int:
     with entered(account_id) as balance:
         method = keep_sandbox(Account.objects.get(pk=account_id), card, balance.at)
         audit(account_id, balance.at, actor, "card.added", subject=str(method.pk), after={"last4": method.last4})
-        return method.pk
+        wake(account_id, balance.at, "card")
+    recharging.at_once(account_id)
+    return method.pk
 
 
 def update(
@@ -58,6 +62,8 @@ def update(
         method.save()
         after = {"default": method.is_default, "recharge": method.is_recharge, "backup": method.is_backup}
         audit(account_id, balance.at, actor, "card.changed", subject=str(card_id), before=before, after=after)
+        wake(account_id, balance.at, "card")
+    recharging.at_once(account_id)
 
 
 def remove(*, account_id: int, actor: Actor, card_id: int) -> None:
@@ -75,6 +81,8 @@ def remove(*, account_id: int, actor: Actor, card_id: int) -> None:
             heir.is_default = True
             heir.save()
         audit(account_id, balance.at, actor, "card.removed", subject=str(card_id), before={"last4": method.last4})
+        wake(account_id, balance.at, "card")
+    recharging.at_once(account_id)
 
 
 def _card(account_id: int, card_id: int) -> PaymentMethod:

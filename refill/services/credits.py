@@ -28,7 +28,7 @@ from refill.domain.records import (
 from refill.ledger import grants, holds, spending
 from refill.ledger.rows import pairs
 from refill.models import Account, Entry
-from refill.services import periods
+from refill.services import periods, recharge_facts, recharging
 from refill.services.entering import entered, read_balance
 from refill.services.recording import audit, emit
 
@@ -56,7 +56,8 @@ def spend(
     row = once()
     if row["status"] not in ("spent", "replayed"):
         row = _settled(account_id, row, once)
-        _refuse(row, credits)
+        _refuse(account_id, row, credits)
+    _after_debit(account_id, row)
     return Spent(row["seq"], credits, row["balance"], pairs(row["taken"]), row["status"] == "replayed")
 
 
@@ -70,7 +71,8 @@ def spend_batch(*, account_id: int, items: Sequence[BatchItem], mode: str) -> Ba
     if row["status"] == "mismatch":
         bad = [index for index, result in enumerate(row["results"]) if result == "mismatch"]
         raise IdempotencyMismatch("A key of this batch was used for another spend.", param=f"items.{bad[0]}.key", items=bad)
-    _refuse(row, row["required"])
+    _refuse(account_id, row, row["required"])
+    _after_debit(account_id, row)
     return BatchOutcome(row["balance"], tuple(zip(row["results"], row["seqs"], strict=True)))
 
 
@@ -90,7 +92,8 @@ def hold(
         )
 
     row = _settled(account_id, once(), once)
-    _refuse(row, credits)
+    _refuse(account_id, row, credits)
+    _after_debit(account_id, row)
     return Held(row["hold_id"], row["balance"], row["status"] == "replayed")
 
 
@@ -159,12 +162,21 @@ def _settled(account_id: int, row: dict[str, Any], again: Callable[[], dict[str,
     return again()
 
 
-def _refuse(row: dict[str, Any], required: int) -> None:
+def _after_debit(account_id: int, row: dict[str, Any]) -> None:
+    """A debit that left less than is watched for, or was refused, is looked at (RULES §5.3)."""
+    if row["watched"] is not None and (row["balance"] < row["watched"] or "insufficient" in row.get("results", ())):
+        recharging.after_debit(account_id)
+
+
+def _refuse(account_id: int, row: dict[str, Any], required: int) -> None:
     status = row["status"]
     if status == "insufficient":
+        if row["watched"] is not None:
+            recharging.after_debit(account_id)
         raise InsufficientCredits(
-            f"{required:,} credits are needed and {row['balance']:,} are there.", required=required, available=row["balance"]
-        )
+            f"{required:,} credits are needed and {row['balance']:,} are there.", required=required,
+            available=row["balance"], auto_recharge=recharge_facts.state_of(account_id),
+        )  # fmt: skip
     if status == "mismatch":
         raise IdempotencyMismatch("This key was used for another request. Use a new key for a new spend.")
     if status == "closed":

@@ -8,7 +8,7 @@ from datetime import datetime
 from refill.domain import calendars
 from refill.ledger import balances, grants
 from refill.models import Account, AddOn, Order, Period, Price, Subscription
-from refill.services import allowances, beginning, dunning, periods
+from refill.services import allowances, beginning, dunning, periods, recharge_outcomes
 from refill.services.recording import audit, emit
 
 
@@ -160,6 +160,7 @@ def _start(order: Order, now: datetime) -> None:
 
 EFFECTS: dict[str, Callable[[Order, datetime], None]] = {
     "buy": _buy,
+    "recharge": recharge_outcomes.grant,
     "upgrade": _upgrade,
     "schedule": _schedule,
     "cancel": _cancel,

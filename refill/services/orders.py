@@ -7,7 +7,7 @@ from datetime import datetime
 from refill.domain.errors import ChargeInProgress, Conflict, NoCard, QuoteExpired, QuoteStale, Unknown
 from refill.domain.records import Actor
 from refill.models import Account, Charge, Order, PaymentMethod, Quote
-from refill.services import charging, quotes, settling
+from refill.services import charging, quotes, recharging, settling
 from refill.services.entering import entered
 from refill.services.situations import changed_since, gather
 
@@ -78,6 +78,7 @@ def act(*, account_id: int, order_id: int, outcome: str) -> None:
         if charge is None:
             raise Conflict("This order does not wait for the customer.")
     charging.answer_action(charge.pk, outcome)
+    recharging.at_once(account_id)
 
 
 def _may_try_again(order: Order, quote: Quote, key: str, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from refill.models import Charge, Order
-from refill.services import dunning, effects, invoices, periods
+from refill.services import dunning, effects, invoices, periods, recharge_outcomes
 from refill.services.recording import emit
 
 
@@ -38,12 +38,14 @@ def settle_free(order: Order, now: datetime) -> None:
 
 
 def declined(charge: Charge, now: datetime) -> None:
-    """A definite decline. A renewal becomes past due and is tried again by the ladder; nothing else changes."""
+    """A definite decline. A renewal becomes past due, and like a recharge it is tried again; nothing else changes."""
     order = charge.order
     order.status = Order.Status.DECLINED
     if order.kind == "renewal" and order.period is not None:
         dunning.mark_past_due(order, now)
         dunning.plan_next_try(order, now)
+    elif order.kind == "recharge":
+        recharge_outcomes.declined(order, charge, now)
     order.save()
     emit(order.account_id, now, "order.declined", order=order.pk, code=charge.decline_code, final=charge.decline_final)
 
@@ -54,6 +56,8 @@ def needs_action(order: Order, now: datetime) -> None:
     if order.kind == "renewal" and order.period is not None:
         hours = periods.policy_of(order.period.policy).needs_action_hours
         order.next_try_at = now + timedelta(hours=hours)
+    elif order.kind == "recharge":
+        recharge_outcomes.needs_action(order, now)
     order.save()
     emit(order.account_id, now, "order.needs_action", order=order.pk)
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from refill.models import Account, Charge, Order, Period
-from refill.services import billing, charging, purging
+from refill.services import billing, charging, purging, recharging
 from refill.services.entering import entered
 
 MOST_ROUNDS = 1_000
@@ -26,6 +26,10 @@ _DUE = """
   select o.account_id, o.next_try_at from refill_order o where o.next_try_at <= %(now)s
   union all
   select a.id, a.purge_at from refill_account a where a.purge_at <= %(now)s
+  union all
+  select x.account_id, x.at from refill_crossing x where x.handled_at is null and x.at <= %(now)s
+  union all
+  select r.account_id, r.look_at from refill_recharge r where r.look_at <= %(now)s
 """
 _FAR = datetime.fromisoformat("9000-01-01T00:00:00+00:00")
 
@@ -56,7 +60,7 @@ def next_due(clock_id: int) -> datetime | None:
 
 def run_account(account_id: int) -> None:
     """Do everything that is due for one account, in order, until nothing is."""
-    steps: tuple[Callable[[int, datetime], bool], ...] = (_bill, _ask, _try, _purge)
+    steps: tuple[Callable[[int, datetime], bool], ...] = (_bill, _ask, _try, _recharge, _purge)
     for _ in range(MOST_ROUNDS):
         with entered(account_id) as balance:
             now = balance.at
@@ -82,9 +86,16 @@ def _ask(account_id: int, now: datetime) -> bool:
 
 
 def _try(account_id: int, now: datetime) -> bool:
-    orders = Order.objects.filter(account_id=account_id, next_try_at__lte=now).values_list("pk", flat=True)
-    followed = [billing.follow_up(order_id) for order_id in orders]
+    orders = Order.objects.filter(account_id=account_id, next_try_at__lte=now).values_list("pk", "kind")
+    followed = [
+        recharging.follow_up(order_id) if kind == "recharge" else billing.follow_up(order_id)
+        for order_id, kind in orders
+    ]
     return any(followed)
+
+
+def _recharge(account_id: int, now: datetime) -> bool:
+    return recharging.look(account_id) is not None
 
 
 def _purge(account_id: int, now: datetime) -> bool:

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from ninja import Router
+from ninja import Query, Router
 
 from refill.api.callers import ApiRequest
 from refill.api.calls import call
+from refill.api.cursors import before_of, page_of
 from refill.api.shapes.billing import ActionIn, Order, Quote, QuoteIn
-from refill.api.shapes.parts import Nothing, number_of, number_or_none
+from refill.api.shapes.parts import Listed, Nothing, Paging, listed, number_of, number_or_none
 from refill.domain.errors import QuoteStale
 from refill.domain.records import QuoteKind, QuoteRequest
 from refill.queries import orders as found_orders
@@ -75,6 +76,17 @@ def confirm_quote(request: ApiRequest, quote_id: str, wanted: Nothing) -> Order:
         fresh = Quote.of(found_quotes.get(caller.account, stale.facts["quote"]))
         raise QuoteStale(stale.detail, changed=stale.facts["changed"], quote=fresh.model_dump(mode="json")) from None
     return show_order(caller.account, made)
+
+
+@call(router, "GET", "/orders", "list_orders", gives=Listed[Order])
+def list_orders(request: ApiRequest, paging: Query[Paging]) -> Listed[Order]:
+    """The account's orders: accepted quotes, and what the product does on consent (`renewal`, `recharge`)."""
+    account_id = request.caller.account
+    balance = credits.balance(account_id=account_id)
+    subscription = subscriptions.latest(account_id)
+    rows = found_orders.newest(account_id, before=before_of(paging.cursor), limit=paging.limit + 1)
+    page = page_of(rows, paging.limit, lambda row: row.id)
+    return listed(Listed[Order], page, lambda row: Order.of(row, subscription, balance))
 
 
 @call(router, "GET", "/orders/{order_id}", "get_order", gives=Order)

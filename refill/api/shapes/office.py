@@ -105,6 +105,7 @@ class Clock(Out):
 _NUMBERED = {
     "order": "ord", "price": "price", "before": "price", "after": "price", "period": "per", "grant": "gra",
     "invoice": "inv", "quote": "quo", "hold": "hold", "charge": "chg", "card": "pm", "subscription": "sub",
+    "pack": "pack",
 }  # fmt: skip
 
 

@@ -65,7 +65,7 @@ select coalesce(o.account_id, g.account_id), case when g.id is null then 'order 
        'bought credits = one settled, unrefunded payment',
        coalesce(o.credits || ' credits by order ' || o.id, 'none'), coalesce(g.amount || ' credits', 'none')
   from (select account_id, id, (plan ->> 'credits')::bigint as credits from orders
-         where status = 'succeeded' and plan ->> 'do' = 'buy') o
+         where status = 'succeeded' and plan ->> 'do' in ('buy', 'recharge')) o
   full join (select * from refill_grant where account_id between %(low)s and %(high)s and source in ('purchase', 'recharge')
                 and not (recalled and remaining = 0)) g
     on g.account_id = o.account_id and g.order_id = o.id
