@@ -91,8 +91,9 @@ def _next_charge(subscription: Subscription, period: Period) -> NextCharge | Non
     """What the next boundary will charge, under the policies of the period it begins."""
     if subscription.cancel_at is not None or subscription.status not in ("active", "past_due"):
         return None
-    coming = Period.objects.select_related("policy").filter(subscription=subscription, index=period.index + 1).first()
-    price = subscription.scheduled_price or subscription.price
+    upcoming = Period.objects.select_related("policy", "price__plan")
+    coming = upcoming.filter(subscription=subscription, index=period.index + 1).first()
+    price = coming.price if coming else subscription.scheduled_price or subscription.price
     policy = parse((coming or period).policy.values)
     rows = AddOn.objects.filter(account_id=subscription.account_id).order_by("kind")
     due = recurring(_facts(price), [(row.kind, row.quantity_at_renewal) for row in rows], policy, period.ends_at)

@@ -14,7 +14,7 @@ from refill.domain import calendars, ids
 from refill.domain.policies import Policy, parse
 from refill.domain.quotes import Recurring
 from refill.domain.quotes.lines import recurring
-from refill.models import AddOn, Order, PaymentMethod, Period, Subscription
+from refill.models import AddOn, Order, PaymentMethod, Period, Price, Subscription
 from refill.queries.pages.catalogue import Offered, offered
 from refill.queries.pages.policies import latest_policy
 
@@ -93,7 +93,7 @@ def standing_of(account_id: int) -> Standing:
     coming: Recurring | None = None
     if period and subscription.cancel_at is None and subscription.status in ("active", "past_due"):
         extras = [(kind, at) for kind, _, at in add_ons]
-        coming = recurring((scheduled or price).facts, extras, policy, period.ends_at)
+        coming = recurring(_next_price(period, scheduled or price).facts, extras, policy, period.ends_at)
     return Standing(
         subscription.status, price, period.starts_at if period else None, period.ends_at if period else None,
         period.paid if period else "", period.credits if period else 0, subscription.cancel_at,
@@ -106,9 +106,11 @@ def _current_period(account_id: int) -> Period | None:
     """The current period with everything that hangs on it, in one query."""
     card = PaymentMethod.objects.filter(account_id=OuterRef("account_id"), removed_at=None, is_default=True)
     extras = AddOn.objects.filter(account_id=OuterRef("account_id"), quantity__gt=0).order_by("kind")
+    upcoming = Period.objects.filter(subscription=OuterRef("subscription"), index=OuterRef("index") + 1)
     return (
         Period.objects.select_related("policy", "subscription__price__plan", "subscription__scheduled_price__plan")
         .annotate(
+            next_price=Subquery(upcoming.values("price")[:1]),
             card=Subquery(card.values(found=JSONObject(**{name: name for name in _CARD}))[:1]),
             add_ons=ArraySubquery(
                 extras.values(found=JSONObject(kind="kind", quantity="quantity", at_renewal="quantity_at_renewal"))
@@ -117,6 +119,14 @@ def _current_period(account_id: int) -> Period | None:
         .filter(account_id=account_id, state="current")
         .first()
     )
+
+
+def _next_price(period: Period, expected: Offered) -> Offered:
+    """The price of the stored next period, which an announced price change may have made another than expected."""
+    next_price: int | None = period.next_price  # type: ignore[attr-defined]
+    if next_price is None or next_price == expected.id:
+        return expected
+    return offered(Price.objects.select_related("plan").get(pk=next_price))
 
 
 def _last_subscription(account_id: int) -> Subscription | None:
