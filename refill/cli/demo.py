@@ -1,5 +1,6 @@
 """The demo for whoever starts it: loaded once, its password and platform key made on the first start and kept."""
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -9,6 +10,8 @@ from django.conf import settings
 from refill.services import demo, keys
 
 PASSWORD_FILE, KEY_FILE = "demo_password", "demo_platform_key"
+# The sign-in page of the demo reads it.
+LOGINS_FILE = "demo-logins.json"
 
 
 def load(data_dir: Path | None = None) -> None:
@@ -22,6 +25,7 @@ def load(data_dir: Path | None = None) -> None:
     keys.register_test_platform_key(platform_key)
     _keep(place / PASSWORD_FILE, password or new_password)
     _keep(place / KEY_FILE, platform_key)
+    _keep(place / LOGINS_FILE, _logins(password or new_password))
 
 
 def lines(data_dir: Path | None = None) -> list[str]:
@@ -36,8 +40,23 @@ def lines(data_dir: Path | None = None) -> list[str]:
     return said
 
 
+def _logins(password: str) -> str:
+    rows = [
+        {
+            "name": person.name,
+            "role": person.role.label,
+            "email": person.email,
+            "where": customer.name,
+            "moment": customer.moment,
+        }
+        for customer in demo.CAST
+        for person in customer.people
+    ]
+    return json.dumps({"password": password, "logins": rows}, indent=1, ensure_ascii=False)
+
+
 def _kept(path: Path) -> str:
-    return path.read_text().strip() if path.exists() else ""
+    return path.read_text(encoding="utf-8").strip() if path.exists() else ""
 
 
 def _keep(path: Path, words: str) -> None:
@@ -47,7 +66,7 @@ def _keep(path: Path, words: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(f"{words}\n")
         file.flush()
         os.fsync(file.fileno())

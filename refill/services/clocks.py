@@ -32,6 +32,11 @@ def instant_of(test_clock: TestClock) -> datetime:
     return test_clock.instant
 
 
+def let_run(*, clock_id: int) -> None:
+    """Let a clock that stands keep pace with real time from the instant it shows; a running one is left as it is."""
+    TestClock.objects.filter(pk=clock_id, running=False).update(running=True, set_at=clock.now())
+
+
 def advance(*, clock_id: int, to: datetime, work: bool = True) -> None:
     """Move a clock on. What became due while it was moved without work is done first, at the present instant; then
     everything due on the way, in order, each at its own instant. `work=False` moves it as if the worker were down.

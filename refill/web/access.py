@@ -18,10 +18,11 @@ from django.urls import reverse
 
 from refill.domain import ids
 from refill.domain.errors import Refusal
+from refill.domain.policies import explain
 from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.queries.pages.people import who_can
-from refill.queries.pages.policies import sign_in_limits
+from refill.queries.pages.policies import latest_policy, sign_in_limits
 from refill.queries.pages.visits import Place, Visit, visit_of
 from refill.web.policy import OTHER_DOORS, PAGES, Line
 from refill.web.request import PageRequest, visitor
@@ -89,7 +90,8 @@ def _refuse(request: HttpRequest, line: Line) -> HttpResponseBase | None:
         people = who_can(visit.place.account_id, line.right)
         return render(request, "403.html", {"right": line.right, "people": people}, status=403)
     if line.fresh and not _is_fresh(request, line.fresh):
-        messages.info(request, "Please enter your password again. It has been a while, and this is about money.")
+        name = "money_sign_in_hours" if line.fresh == "money" else "strong_sign_in_minutes"
+        messages.info(request, f"Please enter your password again. {explain(latest_policy(), str)[name]}")
         here = request.get_full_path() if request.method == "GET" else reverse("billing")
         return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': here})}")
     return None

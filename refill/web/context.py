@@ -11,10 +11,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from refill.domain.money import ceil_div
 from refill.domain.records import BalanceRead
 from refill.gateways import clock
-from refill.queries.pages.use import last_refill
+from refill.queries.pages.use import Refilled, last_refill
 from refill.queries.pages.visits import Visit
 from refill.services import credits
 from refill.web.demo_logins import demo_logins
@@ -58,12 +57,13 @@ class Fuel:
         return None if self.account_id is None else credits.balance(account_id=self.account_id)
 
     @cached_property
+    def refilled(self) -> Refilled | None:
+        return None if self.account_id is None else last_refill(self.account_id)
+
+    @property
     def percent(self) -> int:
         """What is left of what there was after the last refill (RULES §6.1), rounded up."""
-        if self.balance is None or self.account_id is None:
-            return 100
-        had = max(last_refill(self.account_id), 1)
-        return min(100, ceil_div(100 * self.balance.available, had))
+        return self.refilled.percent(self.balance.available) if self.refilled and self.balance else 100
 
     @cached_property
     def level(self) -> str:
@@ -72,7 +72,7 @@ class Fuel:
             return ""
         if self.balance.available == 0:
             return "out"
-        return "low" if self.percent <= 20 else ""
+        return "low" if self.refilled and self.refilled.is_low(self.balance.available) else ""
 
 
 def fuel_of(request: HttpRequest) -> Fuel:
@@ -106,6 +106,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         return shared
     fuel = fuel_of(request)
     return shared | {
+        "has_demo_panel": settings.DEMO and visit.place.clock_id is not None,
+        "here": request.get_full_path() if request.method == "GET" else "",
         "top_links": _links(_TOP, visit, here),
         "balance": fuel.balance,
         "fuel": fuel.level,

@@ -61,6 +61,8 @@ PAGES: Mapping[str, Line] = MappingProxyType(
         "components": ANYONE,
         "mailbox": ANYONE,
         "mail": ANYONE,
+        "demo_clock": SEE_USE,
+        "demo_texts": SEE_USE,
         "profile": USER,
         "security": USER,
         "switch": USER,

@@ -25,7 +25,7 @@ def questions_for(
 ) -> list[Question]:
     """Return what people ask, in the order in which they ask it."""
     said = explain(standing.policy, lambda minor: formats.money(minor, place.currency))
-    found = [_roll_over(standing, balance, place), _zero(said), _who(members)]
+    found = [_roll_over(said, standing, balance, place), _zero(said), _who(members)]
     if may_see_money:
         found += [_upgrade(said, standing, place), _downgrade(standing, place), _cancel(said, standing, place)]
         found.append(_failed(said))
@@ -39,8 +39,9 @@ def _reset(standing: Standing, place: Place) -> str:
     return formats.short_day(standing.ends_at, place.zone) if standing.ends_at else "the end of the period"
 
 
-def _roll_over(standing: Standing, balance: BalanceRead, place: Place) -> Question:
+def _roll_over(said: dict[str, str], standing: Standing, balance: BalanceRead, place: Place) -> Question:
     bought = f"Bought credits do: your {formats.number(balance.purchased_left)} stay until they are used."
+    yearly = (said["allowance_every"],) if standing.price and standing.price.interval == "year" else ()
     if standing.ends_at is None or standing.price is None:
         return Question("Do my credits roll over?", bought)
     coming = standing.scheduled or standing.price
@@ -51,13 +52,13 @@ def _roll_over(standing: Standing, balance: BalanceRead, place: Place) -> Questi
             f"Plan credits do not: on {_reset(standing, place)} the {formats.number(balance.allowance_left)} that are"
             f" left are replaced by {formats.number(coming.credits)} new ones."
         )
-    return Question("Do my credits roll over?", f"{end} {bought} Plan credits are used first.")
+    return Question("Do my credits roll over?", f"{end} {bought} Plan credits are used first.", yearly)
 
 
 def _zero(said: dict[str, str]) -> Question:
     return Question(
         "What happens at zero?",
-        "Nothing is sent until there are credits again, and nothing is lost. " + said["inbound_at_zero"],
+        "Nothing is sent until there are credits again. " + said["inbound_at_zero"],
         (said["low_percents"],),
     )
 
@@ -105,7 +106,6 @@ def _extras(said: dict[str, str]) -> Question:
 def _costs(said: dict[str, str]) -> Question:
     return Question(
         "What does a message cost?",
-        "One credit for each part of a text out, one for each part in, three for a picture message."
-        " A text of up to 160 plain characters is one part, longer ones have 153 in each.",
-        (said["rate_card"],),
+        said["rate_card"].replace("mms", "picture message"),
+        ("A text of up to 160 plain characters is one part, longer ones have 153 in each.",),
     )

@@ -29,6 +29,15 @@ def cost_of(price: Offered, used: int, packs: Sequence[PackOffered]) -> Cost:
     return Cost(price, base + extra, count)
 
 
+def pack_for(packs: Sequence[PackOffered], need: int) -> tuple[PackOffered, int] | None:
+    """Return the smallest pack that covers so many credits, and 1; the largest, and how many, where none does."""
+    if not packs:
+        return None
+    rising = sorted(packs, key=lambda pack: pack.credits)
+    fitting = next((pack for pack in rising if pack.credits >= need), rising[-1])
+    return fitting, max(1, ceil_div(need, fitting.credits))
+
+
 def best_fit(prices: Iterable[Offered], used: int, packs: Sequence[PackOffered]) -> Cost | None:
     """Return the cheapest price for this use; of equally cheap ones that with more credits."""
     costs = [cost_of(price, used, packs) for price in prices]

@@ -21,6 +21,7 @@ class Place:
     currency: str
     status: str
     livemode: bool
+    clock_id: int | None
 
     @property
     def public_id(self) -> str:
@@ -66,12 +67,12 @@ def visit_of(*, user_id: int, name: str, email: str, account_id: int | None) -> 
         .order_by("created_at", "id")
         .values_list(
             "id", "account_id", "account__name", "role", "account__timezone", "account__currency",
-            "account__status", "account__livemode",
+            "account__status", "account__livemode", "account__test_clock_id",
         )
     )  # fmt: skip
     places = tuple(
-        Place(member, account, title, Role(role), zone, currency, status, live)
-        for member, account, title, role, zone, currency, status, live in rows
+        Place(member, account, title, Role(role), zone, currency, status, live, clock_id)
+        for member, account, title, role, zone, currency, status, live, clock_id in rows
     )
     chosen = next((place for place in places if place.account_id == account_id), places[0] if places else None)
     return Visit(user_id, name or email.partition("@")[0], email, places, chosen)

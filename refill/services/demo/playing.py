@@ -41,7 +41,7 @@ def play(story: Story) -> None:
         _do(account.pk, actor, scene)
         if is_due or not isinstance(scene.deed, Texts):
             due = work.next_due(test_clock.pk)
-    TestClock.objects.filter(pk=test_clock.pk).update(running=True, set_at=clock.now())
+    clocks.let_run(clock_id=test_clock.pk)
     clocks.advance(clock_id=test_clock.pk, to=clock.now())
 
 

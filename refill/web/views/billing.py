@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from refill.domain.calendars import wall_of
+from refill.domain.policies import explain
 from refill.domain.records import BalanceRead
 from refill.domain.roles import TABLE, Right, Role, Scope
 from refill.queries.pages import documents, people, standing, use
@@ -55,6 +56,7 @@ def billing(request: HttpRequest) -> HttpResponse:
             "chart": charts.bars(days, width=800, height=170),
             "tall_chart": charts.bars(days[-14:], width=340, height=200),
             "days": days,
+            "at_zero": explain(stands.policy, str)["inbound_at_zero"],
             "used": sum(day.credits for day in days),
             "card": stands.card if may_see_money else None,
             "invoices": invoices[:3],

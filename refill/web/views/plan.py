@@ -1,15 +1,25 @@
-"""Undoing what is scheduled, and lifting a cancellation: free, one click."""
+"""Change or cancel; undoing what is scheduled, and lifting a cancellation: free, one click."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
 from refill.domain.errors import NothingToDo
+from refill.domain.policies import explain
+from refill.queries.pages import standing
 from refill.services import subscriptions
 from refill.web.access import actor_of, place_of
+
+
+@require_safe
+def manage(request: HttpRequest) -> HttpResponse:
+    """Change or cancel the plan: the ways, side by side and of the same size."""
+    place = place_of(request)
+    stands = standing.standing_of(place.account_id)
+    return render(request, "pages/manage.html", {"standing": stands, "said": explain(stands.policy, str)})
 
 
 @require_POST

@@ -11,17 +11,21 @@ from django.views.decorators.http import require_safe
 
 from refill.domain.calendars import wall_of
 from refill.domain.errors import Refusal
-from refill.domain.money import half_up
+from refill.domain.money import ceil_div, half_up
+from refill.domain.policies import explain
 from refill.domain.quotes import Offer
-from refill.domain.records import QuoteRequest
+from refill.domain.records import BalanceRead, QuoteRequest
 from refill.queries.pages import catalogue, fits, standing, use
 from refill.queries.pages.catalogue import Offered, PackOffered
 from refill.services.previews import preview
 from refill.web.access import place_of
 from refill.web.addresses import whole
 from refill.web.context import fuel_of
+from refill.web.formats import days_between
+from refill.web.views.buying import pack_way
 
 MONTHS_LOOKED_AT = 3
+DAYS_OF_A_MONTH = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,14 @@ def use_of(account_id: int, zone: str, now: datetime) -> Use:
     return Use(tuple(row))
 
 
+def usual_need(used: Use, balance: BalanceRead, zone: str) -> int:
+    """Return the credits that are usually used in the time until the reset; in a month where none is coming."""
+    if not used.average:
+        return 0
+    days = days_between(balance.at, balance.resets_at, zone) if balance.resets_at else DAYS_OF_A_MONTH
+    return ceil_div(used.average * days, DAYS_OF_A_MONTH)
+
+
 @require_safe
 def upgrade(request: HttpRequest) -> HttpResponse:
     place = place_of(request)
@@ -92,6 +104,7 @@ def upgrade(request: HttpRequest) -> HttpResponse:
     )
     packs = catalogue.packs_for(currency=place.currency, livemode=place.livemode)
     used = use_of(place.account_id, place.zone, fuel.balance.at)
+    short = whole(request.GET.get("short"))
     interval = request.GET.get("interval", "")
     if interval not in ("month", "year"):
         interval = current.interval if current and not current.facts.is_free else "month"
@@ -116,8 +129,10 @@ def upgrade(request: HttpRequest) -> HttpResponse:
             "used": used,
             "best": best,
             "now_cost": fits.cost_of(current, used.average, packs) if current and used.average else None,
-            "pack": packs[0] if packs else None,
+            "short": short,
+            "pack": pack_way(packs, short or usual_need(used, fuel.balance, place.zone)),
             "is_dry": fuel.level == "out",
+            "at_zero": explain(stands.policy, str)["inbound_at_zero"],
             "next_credits": (stands.scheduled or current).credits if current and not stands.cancel_at else 0,
         },
     )
@@ -205,44 +220,3 @@ def _other_interval(prices: tuple[Offered, ...], price: Offered | None) -> Offer
         ),
         None,
     )  # fmt: skip
-
-
-@require_safe
-def manage(request: HttpRequest) -> HttpResponse:
-    """Change or cancel the plan: the ways, side by side and of the same size."""
-    place = place_of(request)
-    stands = standing.standing_of(place.account_id)
-    return render(request, "pages/manage.html", {"standing": stands})
-
-
-@require_safe
-def buy(request: HttpRequest) -> HttpResponse:
-    place = place_of(request)
-    packs = catalogue.packs_for(currency=place.currency, livemode=place.livemode)
-    short = whole(request.GET.get("short"))
-    stands = standing.standing_of(place.account_id)
-    rows = [(pack, max(1, -(-short // pack.credits)) if short else 1) for pack in packs]
-    chosen = min(rows, key=lambda row: row[0].amount_minor * row[1], default=None) if short else None
-    current = stands.price
-    step = None
-    if current and not current.facts.is_free:
-        prices = catalogue.prices_for(currency=place.currency, livemode=place.livemode)
-        step = next(
-            (
-                p for p in prices
-                if p.plan_id == current.plan_id and p.interval == current.interval and p.credits > current.credits
-            ),
-            None,
-        )  # fmt: skip
-    return render(
-        request,
-        "pages/buy.html",
-        {
-            "rows": rows,
-            "chosen": (chosen or rows[0])[0].id if rows else None,
-            "quantity": (chosen or rows[0])[1] if rows else 1,
-            "short": short,
-            "standing": stands,
-            "step": step,
-        },
-    )
