@@ -64,7 +64,7 @@ class Subscription(models.Model):
     cancel_asked_at = models.DateTimeField(null=True)
     purchased_until = models.DateTimeField(null=True, help_text="how long bought credits are kept after cancel_at")
     scheduled_price = models.ForeignKey(Price, null=True, on_delete=models.PROTECT, related_name="+")
-    scheduled_at = models.DateTimeField(null=True, help_text="when the change was asked for")
+    scheduled_at = models.DateTimeField(null=True)
     scheduled_by = models.CharField(max_length=200, default="")
 
     class Meta:
