@@ -34,6 +34,11 @@ def slices(
     )
 
 
+def at_once(*, credits: int, interval: Interval, every: str) -> int:
+    """Credits of a period that are there as soon as it begins: all of them, or the first of twelve slices."""
+    return credits if every != "month" or interval == "month" else credits // 12
+
+
 def advance(*, credits: int, interval: Interval, percent: int) -> int:
     """Credits granted at a boundary before the renewal is paid: a share of one month's, rounded down (RULES §3.5)."""
     return credits * percent // (100 * (12 if interval == "year" else 1))

@@ -1,5 +1,7 @@
 """Corners that random lives found: each was wrong once."""
 
+from refill.services import keys
+from tests.conftest import TEST_PLATFORM_KEY
 from tests.life import Platform
 
 
@@ -38,3 +40,16 @@ def test_bought_credits_that_come_back_after_the_return_have_no_end(platform: Pl
     life.call("POST", f"/usage/{usage}/reverse", {"reason": "the operator's fault"})
     life.advance("2028-05-01 00:00")
     assert life.balance["purchased"]["remaining"] == 1000
+
+
+def test_a_quote_for_credits_dealt_out_by_the_month_shows_those_that_are_there_at_once(fresh_database: str):
+    keys.register_test_platform_key(TEST_PLATFORM_KEY)
+    platform = Platform(TEST_PLATFORM_KEY)
+    platform.call("PUT", "/policies", {"allowance_every": "month"})
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    quote = life.quote(change_plan={"price": platform.price("growth", 12000, "year")})
+    assert (quote["credits"]["before"], quote["credits"]["after"]) == (1000, 1000)
+    life.confirm(quote)
+    assert life.available == 1000
+    life.advance("2027-04-22 00:00")
+    assert life.available == 1000

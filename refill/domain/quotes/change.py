@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from refill.domain.errors import Conflict, Invalid, NothingToDo
 from refill.domain.quotes import start
-from refill.domain.quotes.lines import add_on_lines, at_boundary, included, overdue_line, recurring, unchanged
+from refill.domain.quotes.lines import (
+    add_on_lines,
+    allowance_move,
+    at_boundary,
+    included,
+    overdue_line,
+    recurring,
+    unchanged,
+)
 from refill.domain.quotes.offer import GrantMove, Line, Offer, add_tax, never_below_zero
 from refill.domain.quotes.shares import days_of, share_of_credits, share_of_money, share_working, time_left
 from refill.domain.quotes.situation import PeriodFacts, PriceFacts, Situation, SubscriptionFacts
-
 
 # Accounts whose plan has ended or stopped: any plan is a new beginning.
 ENDED = ("canceled", "purged", "suspended", "incomplete")
@@ -104,8 +111,8 @@ def _offer_upgrade(
     more = max(0, price.credits - most) if whole else share_of_credits(price.credits - most, left, full)
     moves = unchanged(situation.grants)
     if situation.overdue and situation.overdue.credits:
-        owed = situation.overdue.credits
-        moves.append(GrantMove(None, "allowance", 0, owed, 0, period.ends_at, "the overdue period"))
+        owed, used = situation.overdue.credits, situation.overdue.advance_used
+        moves.append(allowance_move(situation, current, owed + used, used, period.ends_at, "the overdue period"))
     if more:
         note = "the difference" if whole else f"{price.credits - most:,} more, for {days_of(left, full)}, rounded up"
         moves.append(GrantMove(None, "allowance", 0, more, 0, period.ends_at, note))
@@ -150,7 +157,7 @@ def _offer_schedule(
                 f"{needed} are billed as extras from then. Remove those you do not need; nothing is deleted by itself."
             )
     moves = at_boundary(situation.grants, period.ends_at)
-    moves.append(GrantMove(None, "allowance", 0, price.credits, 0, None, f"plan credits of {price.label}"))
+    moves.append(allowance_move(situation, price, price.credits, 0, None, f"plan credits of {price.label}"))
     return Offer(
         kind="change_plan", title=f"{subscription.price.label} → {price.label}", effective_at=period.ends_at, lines=(),
         tax_minor=0, due_now_minor=0, recurring=recurring(price, add_ons, situation.policy, period.ends_at),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from refill.domain.allowances import at_once
 from refill.domain.calendars import boundary, wall_of
 from refill.domain.policies import Policy
 from refill.domain.quotes.offer import GrantMove, Line, Recurring, add_tax
@@ -73,6 +74,15 @@ def add_on_lines(
                 Line(said, sign * one * count, f"{count} × {share_working(unit, price.currency, seconds, full)}")
             )
     return lines
+
+
+def allowance_move(
+    situation: Situation, price: PriceFacts, credits: int, used: int, ends_at: datetime | None, note: str
+) -> GrantMove:
+    """A period's allowance as it is granted: dealt out by policy, less what was had of it before (RULES §3.4, §3.5)."""
+    now = at_once(credits=credits, interval=price.interval, every=situation.policy.allowance_every)
+    said = note if now == credits else f"{note}: {now:,} of {credits:,} now, the rest month by month"
+    return GrantMove(None, "allowance", 0, max(0, now - used), 0, ends_at, said)
 
 
 def unchanged(grants: Iterable[GrantFacts]) -> list[GrantMove]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from refill.domain.errors import Conflict, Invalid, NothingToDo
 from refill.domain.quotes.change import ENDED, target_price
-from refill.domain.quotes.lines import ADD_ON_NAMES, add_on_lines, at_boundary, recurring, unchanged
+from refill.domain.quotes.lines import ADD_ON_NAMES, add_on_lines, allowance_move, at_boundary, recurring, unchanged
 from refill.domain.quotes.offer import GrantMove, Line, Offer, Recurring, add_tax
 from refill.domain.quotes.shares import say_money, time_left
 from refill.domain.quotes.situation import Situation
@@ -141,7 +141,9 @@ def offer_overdue(situation: Situation, request: QuoteRequest) -> Offer:
     moves = unchanged(situation.grants)
     if overdue.credits:
         ends_at = subscription.period.ends_at
-        moves.append(GrantMove(None, "allowance", 0, overdue.credits, 0, ends_at, "plan credits of this period"))
+        whole, used = overdue.credits + overdue.advance_used, overdue.advance_used
+        move = allowance_move(situation, subscription.price, whole, used, ends_at, "plan credits of this period")
+        moves.append(move)
     return Offer(
         kind="pay_overdue", title=overdue.description, effective_at=situation.now, lines=lines, tax_minor=tax,
         due_now_minor=due, recurring=_recurring_now(situation), grants=tuple(moves),

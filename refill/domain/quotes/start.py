@@ -5,6 +5,7 @@ from __future__ import annotations
 from refill.domain.calendars import add_months, local_instant, wall_of
 from refill.domain.quotes.lines import (
     add_on_lines,
+    allowance_move,
     included,
     next_boundary,
     overdue_line,
@@ -56,7 +57,7 @@ def offer_start(situation: Situation, price: PriceFacts, *, kind: str) -> Offer:
         note = f"plan credits of {price.label}"
         if used_before:
             note += f", less {used_before:,} used in advance of a period that was not paid"
-        moves.append(GrantMove(None, "allowance", 0, credits, 0, ends_at, note))
+        moves.append(allowance_move(situation, price, credits, 0, ends_at, note))
     final = never_below_zero(lines)
     tax, due = add_tax(final, situation.policy.tax)
     warnings = []
