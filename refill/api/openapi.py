@@ -61,8 +61,8 @@ def document() -> dict[str, Any]:
 
 
 _TAGS = (
-    "Credits", "Accounts", "Subscription", "Changes of plan and purchases", "Auto-recharge", "Cards and invoices", "Catalogue",
-    "Operation",
+    "Credits", "Accounts", "Subscription", "Changes of plan and purchases", "Auto-recharge", "Cards and invoices",
+    "Catalogue", "Operation",
 )  # fmt: skip
 
 

@@ -132,7 +132,7 @@ def decisions(account_id: int, *, before: int | None, limit: int) -> list[Decisi
 
 
 def advice_of(account_id: int, now: datetime) -> Advice | None:
-    """The latest local day of the last 30 with three recharges or more, and what would have been cheaper (RULES §5.7)."""
+    """The latest local day of the last 30 with three recharges or more, and what would have cost less (RULES §5.7)."""
     account = Account.objects.get(pk=account_id)
     rows = _counted(account_id, now - timedelta(days=ADVICE_DAYS))
     by_day: dict[date, list[tuple[int, int]]] = defaultdict(list)

@@ -147,7 +147,8 @@ def test_a_suspended_account_spends_again_when_it_is_opened(purse: Purse) -> Non
     assert purse.spend(1).balance == 9
 
 
-def test_each_crossing_below_what_is_watched_is_told_once(purse: Purse) -> None:
+def test_each_crossing_below_what_is_watched_is_told_once(new_purse: Callable[..., Purse]) -> None:
+    purse = new_purse(None)
     balances.watch(purse.id, 20)
     purse.give(30)
     for amount in (10, 1, 1):  # 20 is not below 20; 19 crosses; 18 is below already

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -58,14 +58,11 @@ class Saved(Out):
     saved: Money
 
     @classmethod
-    def of(cls, saving: Saving | None, currency: str, prefix: str) -> Saved | None:
+    def of(cls, saving: Saving | None, currency: str, prefix: Literal["pack", "price"]) -> Saved | None:
         if saving is None:
             return None
-        name = (
-            {"pack": ids.encode("pack", saving.id)} if prefix == "pack" else {"price": ids.encode("price", saving.id)}
-        )
         return cls(
-            **name, quantity=saving.quantity, credits=saving.credits, paid=money(saving.paid_minor, currency),
+            **{prefix: ids.encode(prefix, saving.id)}, quantity=saving.quantity, credits=saving.credits, paid=money(saving.paid_minor, currency),
             would_pay=money(saving.would_pay_minor, currency), saved=money(saving.saved_minor, currency),
         )  # fmt: skip
 
