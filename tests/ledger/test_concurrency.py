@@ -94,15 +94,15 @@ def test_spends_holds_and_the_end_of_a_grant_meet(purse: Purse) -> None:
 
 
 def test_the_clock_crosses_a_boundary_among_spends_and_each_is_in_its_period(new_purse: Callable[..., Purse]) -> None:
-    purse = new_purse("2027-01-31 09:00", plan=price(100))
+    purse = new_purse("2027-01-31 09:00", plan=price(200))  # the advance, 20, is enough until the renewal is paid
     january = purse.allowance
     purse.advance("2027-02-28 08:59")
     turn = partial(purse.advance, "2027-02-28 09:00")
     results = together([partial(purse.spend, 1)] * 6 + [turn] + [partial(purse.spend, 1)] * 6)
     assert kinds(results) == {"Spent": 12, "NoneType": 1}
     remaining, held, before, expired, _ = purse.grant(january)
-    assert (remaining, held, before + expired) == (0, 0, 100)
-    assert purse.available == 100 - (12 - before)
+    assert (remaining, held, before + expired) == (0, 0, 200)
+    assert purse.available == 200 - (12 - before)
 
 
 def test_whatever_is_done_at_once_nothing_locks_up(new_purse: Callable[..., Purse]) -> None:
