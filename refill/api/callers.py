@@ -101,7 +101,7 @@ def _is_live(account_id: int, database: str) -> bool:
     return accounts.is_live(account_id)
 
 
-def _account(request: HttpRequest, facts: KeyFacts) -> int:
+def _account(request: HttpRequest, facts: KeyFacts, *, ask_mode: bool) -> int:
     named = request.META.get("HTTP_REFILL_ACCOUNT")
     if named is None:
         if facts.account_id is None:
@@ -113,7 +113,7 @@ def _account(request: HttpRequest, facts: KeyFacts) -> int:
         raise Unknown("There is no such account.", param=ACCOUNT_HEADER) from None
     if (
         facts.account_id not in (None, account_id)
-        or _is_live(account_id, connection.settings_dict["NAME"]) != facts.livemode
+        or (ask_mode and _is_live(account_id, connection.settings_dict["NAME"]) != facts.livemode)
     ):
         raise Unknown("There is no such account.", param=ACCOUNT_HEADER)
     return account_id
@@ -132,11 +132,14 @@ def _demand_right(facts: KeyFacts, access: Access) -> None:
         raise ScopeMissing(f"The key has not the scope {access.scope}.", scope=access.scope)
 
 
-def identify(request: HttpRequest, access: Access, *, recent: bool = False) -> Caller:
-    """Say who calls. Raises Unauthenticated, Forbidden (RULES §8), Unknown for another's account, TooMany."""
+def identify(request: HttpRequest, access: Access, *, recent: bool = False, ask_mode: bool = True) -> Caller:
+    """Say who calls. `ask_mode=False`: the call itself refuses an account of the other mode.
+
+    Raises Unauthenticated, Forbidden (RULES §8), Unknown for another's account, TooMany.
+    """
     facts = _authenticate(_secret(request), recent=recent)
     rate_limit = limits.count(facts.key_id) if facts.account_id is not None else None
     _demand_right(facts, access)
-    account_id = _account(request, facts) if access.account else facts.account_id
+    account_id = _account(request, facts, ask_mode=ask_mode) if access.account else facts.account_id
     role = facts.role if facts.account_id is not None else None
     return Caller(facts.key_id, account_id, role, facts.livemode, rate_limit)

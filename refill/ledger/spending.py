@@ -9,7 +9,7 @@ from typing import Any
 from refill.domain.records import BatchItem
 from refill.ledger.rows import WATCHED, call
 
-SPEND = f"select r.*, {WATCHED} from ledger_spend(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb) r"
+SPEND = f"select r.*, {WATCHED} from ledger_spend(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s) r"
 SPEND_BATCH = f"""select r.*, {WATCHED}
   from ledger_spend_batch(%s, %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s) r"""
 
@@ -28,8 +28,9 @@ def spend(
     message_id: int | None = None,
     parts: int | None = None,
     metadata: Any = None,
+    livemode: bool | None = None,
 ) -> dict[str, Any]:
-    """Spend credits in burn order, once for each key (RULES §2.2-2.6).
+    """Spend credits in burn order, once for each key (RULES §2.2-2.6); given a mode, only of an account of that mode.
 
     Returns status, seq, balance, taken, closed, watched. status: spent, replayed, mismatch, insufficient, closed,
     periods_needed, unknown_account.
@@ -37,7 +38,7 @@ def spend(
     facts = None if metadata is None else json.dumps(metadata)
     return call(
         SPEND, account_id, account_id, credits, key, fingerprint, kind, reference, member_id, inbox_id, number_id,
-        message_id, parts, facts,
+        message_id, parts, facts, livemode,
     )  # fmt: skip
 
 

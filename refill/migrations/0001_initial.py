@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
             name='Balance',
             fields=[
                 ('account', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='balance', serialize=False, to='refill.account')),
+                ('livemode', models.BooleanField(default=False, help_text='the account\'s mode, so that a spend need not ask for it')),
                 ('seq', models.BigIntegerField(default=0)),
                 ('entry_at', models.DateTimeField()),
                 ('available', models.BigIntegerField(default=0)),

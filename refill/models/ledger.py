@@ -39,6 +39,7 @@ class Balance(models.Model):
 
     account = models.OneToOneField(Account, primary_key=True, on_delete=models.PROTECT, related_name="balance")
     test_clock = models.ForeignKey(TestClock, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    livemode = models.BooleanField(default=False, help_text="the account's mode, so that a spend need not ask for it")
     seq = models.BigIntegerField(default=0)
     entry_at = models.DateTimeField()
     available = models.BigIntegerField(default=0)

@@ -43,14 +43,15 @@ def balance(*, account_id: int) -> BalanceRead:
 def spend(
     *, account_id: int, credits: int, key: str | None, fingerprint: int, kind: str, reference: str | None = None,
     member_id: int | None = None, inbox_id: int | None = None, number_id: int | None = None, parts: int | None = None,
-    metadata: Any = None,
+    metadata: Any = None, livemode: bool | None = None,
 ) -> Spent:  # fmt: skip
-    """Spend credits, once for each key. Raises InsufficientCredits, IdempotencyMismatch, AccountClosed, Unknown."""
+    """Spend credits, once for each key; given a mode, only of an account of that mode. Raises InsufficientCredits, IdempotencyMismatch, AccountClosed, Unknown."""
 
     def once() -> dict[str, Any]:
         return spending.spend(
             account_id, credits=credits, key=key, fingerprint=fingerprint, kind=kind, reference=reference,
             member_id=member_id, inbox_id=inbox_id, number_id=number_id, parts=parts, metadata=metadata,
+            livemode=livemode,
         )  # fmt: skip
 
     row = once()

@@ -22,7 +22,7 @@ _reverse = decoder_of(Reverse)
 
 def create_usage(request: ApiRequest) -> HttpResponse:
     """Spend credits (RULES §2.3, §2.4). The key lives in the ledger, so a replay costs one look there."""
-    request.caller = caller = identify(request, TABLE["create_usage"], recent=True)
+    request.caller = caller = identify(request, TABLE["create_usage"], recent=True, ask_mode=False)
     account_id = caller.account
     key = read_key(request, "required")
     wanted = read(request, _usage)
@@ -30,7 +30,7 @@ def create_usage(request: ApiRequest) -> HttpResponse:
         account_id=account_id, credits=wanted.credits, key=key, kind=wanted.kind, reference=wanted.reference,
         fingerprint=fingerprint_number("POST", PATH, wanted), member_id=_member(account_id, wanted.member),
         inbox_id=_place("inb", wanted.inbox, "inbox"), number_id=_place("num", wanted.number, "number"),
-        parts=wanted.parts, metadata=wanted.metadata,
+        parts=wanted.parts, metadata=wanted.metadata, livemode=caller.livemode,
     )  # fmt: skip
     made = UsageMade(
         ids.encode("use", account_id, spent.seq),

@@ -7,8 +7,9 @@ begin
   select * into p from refill_period where account_id = p_account and state = 'current';
   select * into s from refill_subscription where account_id = p_account and id = p.subscription_id;
   if s.status = 'trialing' or s.cancel_at <= p.ends_at then
-    update refill_period set state = 'past' where id = p.id;
+    -- First this, while the ending period's policies are in force.
     perform ledger_cancel(p_account, s.id, p.ends_at);
+    update refill_period set state = 'past' where id = p.id;
     return true;
   end if;
   if s.status = 'suspended' then

@@ -3,11 +3,12 @@
 -- for the row sees it, and the clock, as they are after the wait, with two exceptions: where the other had merely locked
 -- it the instant may be old, and a key that came meanwhile is seen by the INSERT only. Then the draw is undone, and the
 -- spend goes the long way, as every spend does that is not ordinary: ledger_spend_locked.
--- status: spent, replayed, mismatch, insufficient, closed, periods_needed, unknown_account
+-- status: spent, replayed, mismatch, insufficient, closed, periods_needed, unknown_account (also one of the other mode)
 create or replace function ledger_spend(
   p_account bigint, p_credits bigint, p_key text, p_fingerprint bigint, p_kind text,
   p_reference text default null, p_member bigint default null, p_inbox bigint default null, p_number bigint default null,
   p_message bigint default null, p_parts int default null, p_metadata jsonb default null,
+  p_livemode boolean default null,
   out status text, out seq bigint, out balance bigint, out taken bigint[], out closed text)
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare b refill_balance; t refill_entry; v_at timestamptz; v_due timestamptz; v_head bigint; v_watch bigint; v_done boolean;
@@ -21,6 +22,7 @@ begin
       adjustment_left = x.adjustment_left - case when x.head_source = 'adjustment' then p_credits else 0 end,
       purchased_left = x.purchased_left - case when x.head_source in ('purchase', 'recharge') then p_credits else 0 end
     where x.account_id = p_account and x.head_left >= p_credits and x.closed is null and x.test_clock_id is null
+      and (p_livemode is null or x.livemode = p_livemode)
       and (x.next_due_at is null or x.next_due_at > clock_timestamp())
       and not exists (select from refill_entry e where e.account_id = p_account and e.key = p_key)
     returning x.seq, x.entry_at, x.available, x.head_grant, x.next_due_at, x.watch_below
@@ -49,7 +51,7 @@ begin
   t.account_id := p_account; t.key := p_key; t.fingerprint := p_fingerprint; t.usage_kind := p_kind;
   t.reference := p_reference; t.member_id := p_member; t.inbox_id := p_inbox; t.number_id := p_number;
   t.message_id := p_message; t.parts := p_parts; t.metadata := p_metadata;
-  select * into status, seq, balance, taken, closed from ledger_spend_locked(p_credits, t);
+  select * into status, seq, balance, taken, closed from ledger_spend_locked(p_credits, p_livemode, t);
 end $$;
 
 -- Undo the draw of a spend whose entry was not written: the row is as its last entry left it.
@@ -66,12 +68,12 @@ $$;
 
 -- Every spend that is not ordinary: lock, look the key up, do what is due, then draw or refuse.
 create or replace function ledger_spend_locked(
-  p_credits bigint, t refill_entry,
+  p_credits bigint, p_livemode boolean, t refill_entry,
   out status text, out seq bigint, out balance bigint, out taken bigint[], out closed text) language plpgsql as $$
 declare b refill_balance; e refill_entry; v_now timestamptz;
 begin
   select * into b from refill_balance where account_id = t.account_id for no key update;
-  if not found then status := 'unknown_account'; return; end if;
+  if not found or b.livemode <> p_livemode then status := 'unknown_account'; return; end if;
   if t.key is not null then
     select * into e from refill_entry where account_id = t.account_id and key = t.key;
     if found then

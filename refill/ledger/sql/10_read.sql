@@ -57,9 +57,9 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
 $$;
 create or replace function ledger_create(p_account bigint, p_clock bigint, p_at timestamptz) returns void
 language sql security definer set search_path = pg_catalog, public, pg_temp as $$
-  insert into refill_balance (account_id, test_clock_id, seq, entry_at, available, allowance_left, promotion_left,
-      adjustment_left, purchased_left, held, owed, allowance_granted, head_left, sealed_seq)
-    values (p_account, p_clock, 0, p_at, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  insert into refill_balance (account_id, test_clock_id, livemode, seq, entry_at, available, allowance_left,
+      promotion_left, adjustment_left, purchased_left, held, owed, allowance_granted, head_left, sealed_seq)
+    select a.id, p_clock, a.livemode, 0, p_at, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 from refill_account a where a.id = p_account
 $$;
 
 -- Grants as they stand: the head's remainder is kept in the balance row.
