@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from refill.domain.errors import InsufficientCredits
-from tests.ledger.world import Purse, at, price, refused, rows
+from refill.services import policies
+from tests.ledger.world import OPERATOR, Purse, at, price, refused, rows
 
 
 def instants(purse: Purse, kind: str) -> list[object]:
@@ -110,3 +111,14 @@ def test_missed_periods_grant_nothing_and_the_present_one_is_granted_once(new_pu
                 purse.id) == [
         (0, "past", "paid"), (1, "skipped", "void"), (2, "skipped", "void"), (3, "current", "paid"),
     ]  # fmt: skip
+
+
+def test_a_canceled_account_is_purged_by_the_policy_of_the_period_that_ended(
+    fresh_database: str, new_purse: Callable[..., Purse]
+) -> None:
+    purse = new_purse(plan=price(100))
+    policies.put(actor=OPERATOR, values={"read_only_days": 5})
+    purse.cancel()
+    purse.advance("2027-02-10 12:00")
+    found = rows("select status, canceled_at, purge_at from refill_account where id = %s", purse.id)
+    assert found == [("canceled", at("2027-02-10 12:00"), at("2027-03-12 12:00"))]
