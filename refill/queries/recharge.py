@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import Q
+
 from refill.domain import calendars, recharge
 from refill.domain.policies import Tax, parse
 from refill.domain.recharge import PackOffer, PlanOffer, Saving
@@ -158,9 +160,8 @@ def _counted(account_id: int, since: datetime) -> list[tuple[datetime, int, int]
 
 
 def _open_order(account_id: int) -> Order | None:
-    orders = Order.objects.filter(account_id=account_id, kind="recharge")
-    undecided = orders.filter(status__in=["processing", "needs_action"]).first()
-    return undecided or orders.filter(status="declined", next_try_at__isnull=False).first()
+    is_open = Q(status__in=["processing", "needs_action"]) | Q(status="declined", next_try_at__isnull=False)
+    return Order.objects.filter(is_open, account_id=account_id, kind="recharge").first()
 
 
 def _action_url(order: Order) -> str | None:

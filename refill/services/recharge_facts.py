@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, Q, Sum
 
 from refill.domain import calendars, recharge
 from refill.domain.policies import Tax
@@ -33,11 +33,9 @@ def tax_of(account_id: int) -> Tax:
 def cards_of(account_id: int) -> list[PaymentMethod]:
     """The card for recharges (else the default), then the backup."""
     cards = PaymentMethod.objects.filter(account_id=account_id, removed_at=None)
-    main = cards.filter(is_recharge=True).first() or cards.filter(is_default=True).first()
-    backup = cards.filter(is_backup=True).first()
-    if main is None:
-        return [] if backup is None else [backup]
-    return [main] if backup is None or backup == main else [main, backup]
+    marked = list(cards.filter(Q(is_recharge=True) | Q(is_default=True) | Q(is_backup=True)))
+    first = [card for card in marked if card.is_recharge] or [card for card in marked if card.is_default]
+    return first + [card for card in marked if card.is_backup and card not in first]
 
 
 def mark_of(card: PaymentMethod) -> str:
@@ -53,9 +51,8 @@ def usable(cards: list[PaymentMethod], broken: list[dict[str, Any]]) -> list[Pay
 
 def open_order(account_id: int) -> Order | None:
     """The recharge that is undecided, or declined and to be tried again: one at most."""
-    orders = Order.objects.filter(account_id=account_id, kind="recharge")
-    undecided = orders.filter(status__in=["processing", "needs_action"])
-    return undecided.first() or orders.filter(status="declined", next_try_at__isnull=False).first()
+    is_open = Q(status__in=["processing", "needs_action"]) | Q(status="declined", next_try_at__isnull=False)
+    return Order.objects.filter(is_open, account_id=account_id, kind="recharge").first()
 
 
 def used(account_id: int, zone: str, now: datetime) -> tuple[int, int, datetime, datetime]:
@@ -63,10 +60,12 @@ def used(account_id: int, zone: str, now: datetime) -> tuple[int, int, datetime,
     day_starts_at, day_ends_at = calendars.local_day_bounds(now, zone)
     month_starts_at, month_ends_at = calendars.local_month_bounds(now, zone)
     charges = Charge.objects.filter(account_id=account_id, order__kind="recharge").exclude(state="declined")
-    count = charges.filter(created_at__gte=day_starts_at, created_at__lt=day_ends_at).count()
-    in_month = charges.filter(created_at__gte=month_starts_at, created_at__lt=month_ends_at)
-    total: int = in_month.aggregate(total=Sum("amount_minor"))["total"] or 0
-    return count, total, day_ends_at, month_ends_at
+    in_day = Q(created_at__gte=day_starts_at, created_at__lt=day_ends_at)
+    in_month = Q(created_at__gte=month_starts_at, created_at__lt=month_ends_at)
+    found = charges.filter(in_day | in_month).aggregate(
+        count=Count("id", filter=in_day), total=Sum("amount_minor", filter=in_month)
+    )
+    return found["count"], found["total"] or 0, day_ends_at, month_ends_at
 
 
 def standing_of(
