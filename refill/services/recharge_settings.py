@@ -65,8 +65,7 @@ def preview(*, account_id: int, wanted: Wanted) -> Preview:
                 False, 0,
             )  # fmt: skip
         rule = rule_of(values)
-        asked = wanted.pack_id or wanted.threshold or wanted.max_per_day or wanted.max_per_month_minor
-        if asked:
+        if _names_values(wanted):
             _demand_sound(account, rule, wanted)
         decision = _would(account, balance, rule)
         fires = decision.reason == "fired"
@@ -87,7 +86,9 @@ def put(*, account_id: int, actor: Actor, wanted: Wanted) -> bool:
         if values.pack_id is None:
             raise Invalid("There is no pack in this account's currency.", param="pack")
         rule = rule_of(values)
-        _demand_sound(account, rule, wanted)
+        # What was sound once may not be so any more; turning it off is never refused for that.
+        if wanted.enabled or _names_values(wanted):
+            _demand_sound(account, rule, wanted)
         _set_cards(account_id, wanted)
         if wanted.enabled and not cards_of(account_id):
             raise NoCard("Add a card first: there is none to recharge with.")
@@ -125,6 +126,11 @@ def _values(account: Account, wanted: Wanted) -> Recharge:
     elif not row.max_per_month_minor and row.pack_id is not None:
         row.max_per_month_minor = cost(rule_of(row), MONTH_PACKS, tax_of(account.pk))[1]
     return row
+
+
+def _names_values(wanted: Wanted) -> bool:
+    named = (wanted.pack_id, wanted.threshold, wanted.max_per_day, wanted.max_per_month_minor)
+    return any(value is not None for value in named)
 
 
 def _demand_sound(account: Account, rule: Rule, wanted: Wanted) -> None:

@@ -65,6 +65,7 @@ def look(account_id: int) -> str | None:
     """Look at the balance if somebody asked for it, and charge if it is too low; return the reason of the decision."""
     charge: Charge | None = None
     reason = "off"
+    _give_way(account_id)
     with entered(account_id) as balance:
         waiting = list(Crossing.objects.filter(account_id=account_id, handled_at=None).order_by("id"))
         settings = Recharge.objects.select_related("pack").filter(account_id=account_id).first()
@@ -103,6 +104,17 @@ def give_up_waiting(account_id: int) -> None:
     waiting = Charge.objects.filter(account_id=account_id, order__kind="recharge", state="needs_action")
     for charge_id in waiting.values_list("pk", flat=True):
         charging.cancel(charge_id)
+
+
+def _give_way(account_id: int) -> None:
+    """A recharge waits for the customer, and now another card comes first: it is given up."""
+    settings = Recharge.objects.filter(account_id=account_id, look_cause="card", look_at__isnull=False).first()
+    if settings is None:
+        return
+    first = [card.pk for card in usable(cards_of(account_id), settings.broken)[:1]]
+    waiting = Charge.objects.filter(account_id=account_id, order__kind="recharge", state="needs_action")
+    if first and waiting.exclude(payment_method_id=first[0]).exists():
+        give_up_waiting(account_id)
 
 
 def _look(settings: Recharge, balance: BalanceRead, waiting: Sequence[Crossing]) -> tuple[str, Charge | None]:
@@ -174,6 +186,7 @@ def _fire(settings: Recharge, rule: Rule, decision: Decision, balance: BalanceRe
         actor="refill", created_at=now,
     )  # fmt: skip
     charge = _charge(order, card, now)
+    settings.told = [mark for mark in settings.told if mark != "no_card"]
     note(settings, now, balance.available, decision, cause, order_id=order.pk)
     emit(
         account_id, now, "auto_recharge.fired", order=order.pk, credits=decision.credits, packs=decision.packs,

@@ -166,6 +166,15 @@ def test_turned_off_it_does_nothing_and_needs_no_consent(life: Life):
     }
 
 
+def test_turning_off_is_never_refused_and_keeps_what_is_sound(life: Life):
+    turn_on(life)
+    assert life.refused("PUT", "/auto_recharge", {"enabled": False, "max_per_month": {"amount": 0, "currency": "usd"}})
+    off = life.call("PUT", "/auto_recharge", {"enabled": False, "threshold": 100})
+    assert (off["enabled"], off["threshold"], off["sentence"]) == (
+        False, 100, SENTENCE.replace("below 400", "below 100"),
+    )  # fmt: skip
+
+
 def test_plan_changes_purchases_and_cancelling_leave_it_as_it_was(life: Life):
     turn_on(life)
     kept = ("enabled", "threshold", "pack", "max_per_day", "max_per_month", "consent", "consented_at")

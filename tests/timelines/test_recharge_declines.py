@@ -142,6 +142,15 @@ def test_a_recharge_that_needs_the_customer_pauses_until_they_come(life: Life):
     assert (life.available, standing(life)["state"]) == (1299, "ready")
 
 
+def test_another_card_takes_the_place_of_one_that_needs_the_customer(life: Life):
+    mark(life, "needs_action", recharge=True)
+    turn_on(life)
+    life.spend(601)
+    mark(life, "visa_ok", recharge=True)
+    assert ([state for _, state in charges(life)], life.available) == (["declined", "succeeded"], 1399)
+    assert [order["status"] for order in recharges(life)] == ["declined", "succeeded"]
+
+
 def test_a_failed_authentication_is_a_decline(life: Life):
     mark(life, "needs_action", recharge=True)
     mark(life, "visa_ok", backup=True)
