@@ -22,7 +22,7 @@ from refill.models import Charge, Grant, Order, Pack, PaymentMethod, Recharge
 from refill.services import accounts, cards, clocks, credits, orders, recharge_settings
 from refill.services.recharge_settings import Wanted
 
-HISTORIES = int(os.environ.get("REFILL_HISTORIES", "250"))
+HISTORIES = int(os.environ.get("REFILL_HISTORIES", "120"))
 STEPS = 7
 ZONES = ("America/New_York", "Asia/Kathmandu", "America/Santiago", "Pacific/Auckland")
 CARDS = ("visa_ok", "visa_ok", "declined", "declined_final", "needs_action", "unknown_then_ok", "unknown_then_declined")
