@@ -6,10 +6,11 @@ import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from refill.domain import ids
 from refill.domain.records import Actor, QuoteRequest
 from refill.domain.roles import Role
 from refill.models import Membership, Pack, Price, User
-from refill.services import accounts, clocks, credits, orders, people, quotes, standard
+from refill.services import accounts, cards, clocks, credits, orders, people, quotes, standard
 
 PASSWORD = "a long enough password"
 OPERATOR = Actor("platform")
@@ -47,6 +48,9 @@ def make_team(
     pack: int = 0,
     name: str = "Northwind Dental",
     card: str = "visa_ok",
+    owner_name: str = "Ann Okafor",
+    price: int | None = None,
+    currency: str = "usd",
 ) -> Team:
     """Begin at `start`, use `a_day` for so many days, and buy one pack on the way where `pack` names its credits."""
     standard.ensure()
@@ -54,8 +58,8 @@ def make_team(
     emails = {role: f"{role.value}{number}@web.example" for role in Role}
     clock_id = clocks.create(now=start)
     account_id = accounts.create(
-        actor=OPERATOR, name=name, timezone="America/New_York", currency="usd", livemode=False,
-        owner_email=emails[Role.OWNER], owner_name="Ann Okafor", price_id=price_id(plan, credits_, interval),
+        actor=OPERATOR, name=name, timezone="America/New_York", currency=currency, livemode=False,
+        owner_email=emails[Role.OWNER], owner_name=owner_name, price_id=price or price_id(plan, credits_, interval),
         clock_id=clock_id, card=card,
     ).account_id  # fmt: skip
     names = {Role.ADMIN: "Ben Ruiz", Role.MANAGER: "Cora Lind", Role.MEMBER: "Dan Mensah", Role.OBSERVER: "Eve Park"}
@@ -75,12 +79,33 @@ def make_team(
     return team
 
 
-def buy(team: Team, credits_: int) -> None:
-    pack = Pack.objects.get(credits=credits_, mode="both").pk
-    request = QuoteRequest(kind="buy_credits", pack_id=pack)
-    actor = team.actor(Role.OWNER)
-    quote = quotes.create(account_id=team.account_id, actor=actor, request=request)
-    orders.confirm(account_id=team.account_id, quote_id=quote, actor=actor, key=f"pack {next(_numbers)}")
+def buy(team: Team, credits_: int, card: str = "") -> str:
+    """Buy a pack with the usual card, or with one that is added; return the order's id as pages have it."""
+    owner = team.actor(Role.OWNER)
+    method = cards.add_sandbox(account_id=team.account_id, actor=owner, card=card) if card else None
+    pack = Pack.objects.get(credits=credits_, mode="both", currency="usd").pk
+    return order(team, QuoteRequest(kind="buy_credits", pack_id=pack, payment_method_id=method))
+
+
+def order(team: Team, request: QuoteRequest) -> str:
+    """Quote and confirm; return the order's id as pages have it."""
+    quote_id, owner = ids.decode("quo", quote(team, request))[0], team.actor(Role.OWNER)
+    key = f"order {next(_numbers)}"
+    done = orders.confirm(account_id=team.account_id, quote_id=quote_id, actor=owner, key=key)
+    return ids.encode("ord", done)
+
+
+def quote(team: Team, request: QuoteRequest) -> str:
+    """Store an offer and return its id as pages have it."""
+    made = quotes.create(account_id=team.account_id, actor=team.actor(Role.OWNER), request=request)
+    return ids.encode("quo", made)
+
+
+def pay_with(team: Team, card: str) -> None:
+    """From now on renewals go to this sandbox card."""
+    owner = team.actor(Role.OWNER)
+    method = cards.add_sandbox(account_id=team.account_id, actor=owner, card=card)
+    cards.update(account_id=team.account_id, actor=owner, card_id=method, default=True)
 
 
 def run_dry(team: Team) -> None:

@@ -20,6 +20,7 @@ from refill.domain.roles import Role
 from refill.gateways import clock
 from refill.models import User
 from tests.web.accounts import Team, make_team, run_dry
+from tests.web.looking import watch
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 
@@ -77,8 +78,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_as(browser: Browser, site_url: str) -> Iterator[Callable[..., Page]]:
-    """A page of a browser of its own, signed in as the team's member of this role."""
+    """A page of a browser of its own, signed in as the team's member of this role.
+
+    At the end the browser must have refused nothing by the content policy, and no script may have failed.
+    """
     contexts: list[BrowserContext] = []
+    heard: list[list[str]] = []
 
     def make(
         team: Team | None, role: Role = Role.OWNER, *, script: bool = True, width: int = 1280, dark: bool = False
@@ -92,6 +97,7 @@ def open_as(browser: Browser, site_url: str) -> Iterator[Callable[..., Page]]:
         )
         context.set_default_timeout(10_000)
         contexts.append(context)
+        heard.append(watch(context))
         if team is not None:
             key = session_of(team.user(role))
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": site_url}])
@@ -100,3 +106,4 @@ def open_as(browser: Browser, site_url: str) -> Iterator[Callable[..., Page]]:
     yield make
     for context in contexts:
         context.close()
+    assert [fault for faults in heard for fault in faults] == []

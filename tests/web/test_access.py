@@ -6,34 +6,68 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
+from refill.domain import ids
+from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role, may
-from refill.models import Membership
+from refill.models import Entry, Invoice, Membership, Order
 from refill.web.policy import PAGES
-from tests.web.accounts import Team
+from tests.web.accounts import Team, quote
 
-ADDRESSES = {
-    "billing": "/settings/billing",
-    "calendar": "/settings/billing/resets",
-    "roles": "/settings/roles",
-    "statement": "/statement",
-    "statement_csv": "/statement.csv",
-    "invoices": "/settings/invoices",
-    "upgrade": "/settings/billing/upgrade",
-    "buy": "/settings/billing/buy",
-    "manage": "/settings/billing/manage",
-    "cards": "/settings/cards",
-    "card_new": "/settings/cards/new",
-    "asks": "/settings/requests",
-    "ask": "/ask",
+# Every page of ours: how it is asked for, and what it answers to who may. Things in braces are the team's own.
+ASKED: dict[str, tuple[str, str, int]] = {
+    "home": ("GET", "/", 302),
+    "help": ("GET", "/help", 200),
+    "components": ("GET", "/components", 200),
+    "mailbox": ("GET", "/mailbox", 404),
+    "mail": ("GET", "/mailbox/none", 404),
+    "demo_clock": ("POST", "/demo/clock", 404),
+    "demo_texts": ("POST", "/demo/texts", 404),
+    "profile": ("GET", "/settings/profile", 200),
+    "security": ("GET", "/settings/security", 200),
+    "switch": ("POST", "/switch", 404),
+    "start": ("GET", "/start", 200),
+    "billing": ("GET", "/settings/billing", 200),
+    "calendar": ("GET", "/settings/billing/resets", 200),
+    "roles": ("GET", "/settings/roles", 200),
+    "statement": ("GET", "/statement", 200),
+    "statement_csv": ("GET", "/statement.csv", 200),
+    "why": ("GET", "/statement/{entry}", 200),
+    "invoices": ("GET", "/settings/invoices", 200),
+    "invoice": ("GET", "/settings/invoices/{invoice}", 200),
+    "upgrade": ("GET", "/settings/billing/upgrade", 200),
+    "buy": ("GET", "/settings/billing/buy", 200),
+    "manage": ("GET", "/settings/billing/manage", 200),
+    "quote": ("POST", "/settings/billing/quotes", 422),
+    "confirm": ("GET", "/settings/billing/quotes/{quote}", 200),
+    "result": ("GET", "/settings/billing/orders/{order}", 200),
+    "act": ("POST", "/settings/billing/orders/{order}/act", 409),
+    "cards": ("GET", "/settings/cards", 200),
+    "card_new": ("GET", "/settings/cards/new", 200),
+    "card_change": ("POST", "/settings/cards/pm_none", 404),
+    "undo": ("POST", "/settings/billing/undo", 302),
+    "resume": ("POST", "/settings/billing/resume", 302),
+    "ask": ("GET", "/ask", 200),
+    "asks": ("GET", "/settings/requests", 200),
+    "ask_answer": ("POST", "/settings/requests/answer", 404),
+    "ask_grant_role": ("POST", "/settings/requests/role", 404),
 }
-DEEDS = {
-    "quote": "/settings/billing/quotes",
-    "undo": "/settings/billing/undo",
-    "resume": "/settings/billing/resume",
-    "ask_answer": "/settings/requests/answer",
-}
+LIBRARY = ("account_", "mfa_", "usersessions_")
+
+
+@pytest.fixture(scope="module")
+def things(team: Team) -> dict[str, str]:
+    """What the addresses name: of the Member, where it is somebody's own."""
+    entry = Entry.objects.filter(account_id=team.account_id, kind="spend", member_id=team.members[Role.MEMBER]).first()
+    assert entry is not None
+    invoice = Invoice.objects.filter(account_id=team.account_id).latest("id")
+    return {
+        "entry": ids.encode("ent", team.account_id, entry.first_seq or entry.seq),
+        "invoice": ids.encode("inv", invoice.pk),
+        "order": ids.encode("ord", Order.objects.filter(account_id=team.account_id).latest("id").pk),
+        "quote": quote(team, QuoteRequest(kind="cancel")),
+    }
 
 
 def _names(patterns: list[URLPattern | URLResolver], prefix: str = "") -> set[str]:
@@ -51,25 +85,50 @@ def test_every_page_has_a_line_in_the_policy() -> None:
     assert {name for name in _names(get_resolver().url_patterns) if name not in PAGES} - others == set()
 
 
+def test_every_page_of_the_policy_is_asked_for_here() -> None:
+    assert {name for name in PAGES if not name.startswith(LIBRARY)} == set(ASKED)
+
+
+def _answers(client: Client, things: dict[str, str]) -> dict[str, int]:
+    return {
+        name: getattr(client, method.lower())(address.format(**things)).status_code
+        for name, (method, address, _) in ASKED.items()
+    }
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_opens_the_pages_that_its_rights_open_and_no_other(
-    team: Team, client_of: Callable[..., Client], role: Role
+    team: Team, things: dict[str, str], client_of: Callable[..., Client], role: Role
 ) -> None:
-    client = client_of(team, role)
-    answers = {name: client.get(address).status_code for name, address in ADDRESSES.items()}
-    assert answers == {name: 200 if may(role, PAGES[name].right) else 403 for name in ADDRESSES}
+    expected = {
+        name: usual if (right := PAGES[name].right) is None or may(role, right) else 403
+        for name, (_, _, usual) in ASKED.items()
+    }
+    assert _answers(client_of(team, role), things) == expected
 
 
-@pytest.mark.parametrize("role", [Role.MANAGER, Role.MEMBER, Role.OBSERVER])
-def test_a_deed_is_refused_to_who_has_not_the_right(team: Team, client_of: Callable[..., Client], role: Role) -> None:
-    client = client_of(team, role)
-    assert {name: client.post(address).status_code for name, address in DEEDS.items()} == dict.fromkeys(DEEDS, 403)
+def test_a_stranger_is_asked_to_sign_in_everywhere_but_where_anyone_may_be(team: Team, things: dict[str, str]) -> None:
+    for name, (method, address, usual) in ASKED.items():
+        answer = getattr(Client(), method.lower())(address.format(**things))
+        if PAGES[name].door == "anyone":
+            assert (name, answer.status_code) == (name, usual)
+        else:
+            assert (name, answer.headers["Location"].partition("?")[0]) == (name, "/user/login/")
 
 
-def test_a_stranger_is_asked_to_sign_in_everywhere(team: Team) -> None:
-    for address in ADDRESSES.values():
-        answer = Client().get(address)
-        assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (302, "/user/login/")
+def test_the_librarys_own_pages_need_a_login(team: Team) -> None:
+    own = [name for name, line in PAGES.items() if name.startswith(LIBRARY) and line.door == "user"]
+    closed = {name: Client().get(reverse(name)).headers["Location"].partition("?")[0] for name in own if _plain(name)}
+    assert len(closed) >= 12
+    assert set(closed.values()) == {"/user/login/"}
+
+
+def _plain(name: str) -> bool:
+    """Whether the page's address names nothing."""
+    try:
+        return bool(reverse(name))
+    except NoReverseMatch:
+        return False
 
 
 def test_a_page_without_a_line_is_refused(

@@ -1,71 +1,80 @@
-"""Nothing for axe to find, nothing wider than the window, and all of it by keyboard."""
+"""Nothing for axe to find in light and dark, nothing wider than a small phone, on any page in any state."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from playwright.sync_api import Page
 
+from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
-from tests.web.accounts import Team, make_team
+from refill.models import Price
+from refill.services import asking, catalogue, clocks, standard
+from tests.web import accounts
+from tests.web.accounts import OPERATOR, Team, make_team, pay_with, run_dry
+from tests.web.looking import faults, faults_on, too_wide
 
+BILLING, UPGRADE = "/settings/billing", "/settings/billing/upgrade"
 OWNER = [
-    *(f"/settings/billing{page}" for page in ("", "/upgrade", "/buy", "/manage", "/resets")),
+    *(
+        f"{BILLING}{page}"
+        for page in ("", "/upgrade", "/upgrade?interval=year", "/buy?short=380", "/manage", "/resets")
+    ),
     *(f"/settings/{page}" for page in ("cards", "cards/new", "invoices", "roles", "requests", "profile", "security")),
-    *("/statement", "/help", "/start", "/components", "/nowhere"),
-    *("/user/email/", "/user/password/change/", "/user/sessions/"),
+    *("/statement", "/statement?family=used&from=2027-03-01", "/statement?from=2020-01-01&to=2020-01-02"),
+    *("/help", "/start", "/components", "/nowhere"),
 ]
-MEMBER = ["/settings/billing", "/settings/billing/upgrade", "/statement", "/ask", "/settings/roles"]
-STRANGER = ["/user/login/", "/user/signup/", "/user/password/reset/", "/help"]
+MEMBER = [BILLING, UPGRADE, "/statement", "/ask", "/settings/roles"]
+STRANGER = ["/user/login/", "/user/signup/", "/user/password/reset/", "/user/password/reset/done/", "/help"]
+RESET = datetime(2027, 3, 22, 13, 0, tzinfo=UTC)
 Open = Callable[..., Page]
 
 
-def faults(page: Page) -> list[str]:
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [f"{fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in found]
+@pytest.mark.parametrize(("role", "addresses"), [(Role.OWNER, OWNER), (Role.MEMBER, MEMBER), (Role.OBSERVER, MEMBER)])
+def test_nothing_is_wrong_with_any_page(open_as: Open, team: Team, role: Role, addresses: list[str]) -> None:
+    assert faults_on(open_as(team, role), addresses) == {}
 
 
-def found_on(page: Page, addresses: list[str]) -> dict[str, list[str]]:
-    """What axe finds, and whether the page scrolls sideways, for each page that has any."""
-    found: dict[str, list[str]] = {}
-    for address in addresses:
-        page.goto(address)
-        wrong = faults(page)
-        over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if wrong or over > 0:
-            found[address] = [*wrong, *([f"{over} px too wide"] if over > 0 else [])]
-    return found
+def test_nothing_is_wrong_before_signing_in(open_as: Open) -> None:
+    page = open_as(None)
+    assert faults_on(page, STRANGER) == {}
+    page.goto("/user/login/")
+    page.fill("[name=login]", "nobody@web.example")
+    page.fill("[name=password]", "not this one at all")
+    page.click("main button.ink")
+    assert faults(page) == []
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("role", [Role.OWNER, Role.MEMBER])
-def test_axe_finds_nothing_on_any_page(open_as: Open, team: Team, role: Role, dark: bool) -> None:
-    assert found_on(open_as(team, role, dark=dark), OWNER if role is Role.OWNER else MEMBER) == {}
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_axe_finds_nothing_before_signing_in(open_as: Open, dark: bool) -> None:
-    assert found_on(open_as(None, dark=dark), STRANGER) == {}
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_axe_finds_nothing_at_zero_and_in_the_open_menu(open_as: Open, dry_team: Team, dark: bool) -> None:
-    page = open_as(dry_team, dark=dark)
-    assert found_on(page, ["/settings/billing", "/settings/billing/upgrade"]) == {}
+def test_nothing_is_wrong_at_zero_when_low_and_in_the_open_menu(open_as: Open, dry_team: Team) -> None:
+    page = open_as(dry_team)
+    assert faults_on(page, [BILLING, UPGRADE]) == {}
     page.click("#profile-menu summary")
     assert faults(page) == []
+    low = open_as(make_team(days=9, a_day=100), Role.MANAGER)
+    assert faults_on(low, [BILLING]) == {}
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_axe_finds_nothing_while_paying(open_as: Open, dark: bool) -> None:
-    page = open_as(make_team(days=1), dark=dark)
-    page.goto("/settings/billing/buy")
-    page.click("text='Review purchase'")
-    assert faults(page) == []
-    page.click("main form .button.go")
-    assert faults(page) == []
+def test_nothing_is_wrong_in_any_state_of_a_payment(open_as: Open) -> None:
+    team = make_team(days=1)
+    paid = [accounts.buy(team, 250, card) for card in ("visa_ok", "declined", "unknown_then_ok", "needs_action")]
+    quoted = accounts.quote(team, QuoteRequest(kind="cancel"))
+    page = open_as(team)
+    results = [f"{BILLING}/orders/{order}" for order in paid]
+    assert faults_on(page, [*results, f"{BILLING}/quotes/{quoted}", BILLING, "/settings/cards"]) == {}
+    headings = []
+    for address in results:
+        page.goto(address)
+        headings.append(page.locator("h1").inner_text())
+    assert headings == [
+        "The credits are there",
+        "The payment was declined",
+        "We are checking with the bank",
+        "Your bank wants to confirm this payment",
+    ]
+    page.goto(results[0])
     page.click("text='Open the invoice'")
     assert faults(page) == []
     page.goto("/statement")
@@ -73,43 +82,87 @@ def test_axe_finds_nothing_while_paying(open_as: Open, dark: bool) -> None:
     assert faults(page) == []
 
 
-def test_nothing_scrolls_sideways_at_320_pixels(open_as: Open, team: Team) -> None:
-    page = open_as(team, width=320)
-    over = {}
-    for address in OWNER:
-        page.goto(address)
-        over[address] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert over == dict.fromkeys(OWNER, 0)
+def test_nothing_is_wrong_with_an_offer_that_is_too_old_or_has_no_card(open_as: Open) -> None:
+    team = make_team(days=1)
+    price = Price.objects.get(pk=accounts.price_id("growth", 2_500)).pk
+    quoted = accounts.quote(team, QuoteRequest(kind="change_plan", price_id=price))
+    page = open_as(team)
+    assert faults_on(page, [f"{BILLING}/quotes/{quoted}"]) == {}
+    clocks.advance(clock_id=team.clock_id, to=datetime(2027, 2, 23, 15, 0, tzinfo=UTC))
+    page.reload()
+    assert "This offer is too old." in page.locator(".banner.low").inner_text()
+    assert faults(page) == []
 
 
-def test_a_name_of_200_characters_does_not_break_a_page(open_as: Open) -> None:
-    long = make_team(days=1, name="Donaudampfschifffahrtsgesellschaft" * 5 + "x" * 30)
-    page = open_as(long, width=320)
-    for address in ("/settings/billing", "/settings/profile", "/settings/billing/upgrade"):
-        page.goto(address)
-        page.click("#profile-menu summary")
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+def test_nothing_is_wrong_when_a_renewal_is_not_paid_and_after_it_is_suspended(open_as: Open) -> None:
+    team = make_team(days=1)
+    pay_with(team, "declined")
+    page = open_as(team)
+    for at, words in ((RESET, "Payment failed"), (RESET + timedelta(days=15), "Suspended")):
+        clocks.advance(clock_id=team.clock_id, to=at)
+        page.goto(BILLING)
+        assert page.locator("main .pill.bad").inner_text() == words
+        assert faults(page) == []
 
 
-def test_an_upgrade_works_by_keyboard_alone(open_as: Open) -> None:
+def test_nothing_is_wrong_when_a_plan_is_scheduled_to_end_and_has_ended(open_as: Open) -> None:
+    team = make_team(days=1)
+    page = open_as(team)
+    lower = QuoteRequest(kind="change_plan", price_id=accounts.price_id("growth", 500))
+    for request, at in ((lower, None), (QuoteRequest(kind="cancel"), None), (None, RESET)):
+        if request:
+            order = accounts.order(team, request)
+            assert faults_on(page, [f"{BILLING}/orders/{order}", BILLING, f"{BILLING}/manage"]) == {}
+        if at:
+            clocks.advance(clock_id=team.clock_id, to=at)
+            assert faults_on(page, [BILLING, UPGRADE, f"{BILLING}/resets"]) == {}
+
+
+def test_nothing_is_wrong_with_requests_and_their_answer(open_as: Open) -> None:
+    team = make_team(days=1)
+    for kind, role in (("credits", None), ("role", Role.ADMIN)):
+        asking.ask(account_id=team.account_id, member_id=team.members[Role.MEMBER], kind=kind, role=role, note="Friday")
+    assert faults_on(open_as(team), [BILLING, "/settings/requests"]) == {}
+    assert faults_on(open_as(team, Role.MEMBER), ["/ask"]) == {}
+
+
+def test_nothing_is_wrong_with_the_demo(open_as: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "DEMO", True)
     page = open_as(make_team(days=1))
-    page.goto("/settings/billing")
-    for words in ("Upgrade", "Review upgrade", "Pay "):
-        _tab_to(page, words)
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
-    assert page.locator("h1").inner_text() == "Paid, and done"
+    page.goto("/settings/roles")
+    page.click(".demo summary")
+    assert faults(page) == []
+    page.click("text='Send until dry'")
+    assert faults(page) == []
 
 
-def _tab_to(page: Page, words: str) -> None:
-    """Press Tab until the green button has the focus; each stop on the way can be seen."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        text, outline = page.evaluate(
-            "[document.activeElement.innerText, getComputedStyle(document.activeElement).outlineStyle]"
+def test_names_of_200_characters_and_amounts_of_twelve_digits_do_not_break_a_page(open_as: Open) -> None:
+    standard.ensure()
+    word = "Donaudampfschifffahrtsgesellschaftskapitän"
+    plan = catalogue.add_plan(actor=OPERATOR, name=(word * 5)[:200], rank=1, livemode=None)
+    prices = [
+        catalogue.add_price(
+            actor=OPERATOR, plan_id=plan, interval=interval, credits=credits, amount_minor=amount, currency="eur",
+            livemode=None,
         )
-        green = page.evaluate("document.activeElement.classList.contains('go')")
-        assert outline != "none"
-        if green and text.startswith(words):
-            return
-    raise AssertionError(f"no button {words!r} within 60 stops")
+        for interval, credits, amount in (
+            ("month", 100_000_000, 100_000_000_000), ("month", 120_000_000, 120_000_000_000),
+            ("year", 600_000_000, 999_999_999_999),
+        )
+    ]  # fmt: skip
+    catalogue.add_pack(actor=OPERATOR, credits=123_456_789, amount_minor=123_456_789_000, currency="eur", livemode=None)
+    long = make_team(
+        days=0, name=(word * 5)[:200], owner_name=(word * 5)[:200], price=prices[0], currency="eur"
+    )  # fmt: skip
+    quoted = accounts.quote(long, QuoteRequest(kind="change_plan", price_id=prices[1]))
+    page = open_as(long)
+    page.goto(BILLING)
+    page.click("#profile-menu summary")
+    assert faults(page) == []
+    assert "€1,000,000,000.00 a month" in page.locator("main").inner_text()
+    run_dry(long)
+    wide = {}
+    for address in [*OWNER, f"{BILLING}/quotes/{quoted}", "/ask"]:
+        page.goto(address)
+        wide[address] = [too_wide(page, width) for width in (320, 768, 1280)]
+    assert {address: over for address, over in wide.items() if max(over) > 0} == {}
