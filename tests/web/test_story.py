@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from refill.domain.roles import Role
 from refill.models import Charge, Order
 from refill.services import clocks, credits
-from tests.web.accounts import make_team
+from tests.web.accounts import Team, make_team, run_dry
 
 BILLING = "/settings/billing"
 Open = Callable[..., Page]
@@ -64,7 +64,7 @@ def test_a_downgrade_is_scheduled_and_undone(open_as: Open, script: bool) -> Non
 
 def test_buying_a_pack_takes_three_clicks(open_as: Open) -> None:
     team = make_team(days=1, a_day=0)
-    page = open_as(team, Role.ADMIN)
+    page = open_as(team, Role.ADMIN, script=False)
     page.goto(BILLING)
     page.click("main >> text='Buy credits'")
     page.check("label:has-text('2,500 credits') input")
@@ -77,7 +77,7 @@ def test_buying_a_pack_takes_three_clicks(open_as: Open) -> None:
 
 def test_cancelling_takes_three_clicks_keeps_bought_credits_and_can_be_taken_back(open_as: Open) -> None:
     team = make_team(days=6, pack=250, plan="scale")
-    page = open_as(team)
+    page = open_as(team, script=False)
     page.goto(BILLING)
     page.click("text='Change or cancel plan'")
     page.click("text='Review cancellation'")
@@ -123,6 +123,50 @@ def test_at_zero_the_prompt_in_the_profile_menu_leads_to_the_ways_out(open_as: O
     assert page.locator(".prompt").count() == 0
 
 
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.MEMBER, Role.OBSERVER])
+def test_at_zero_who_may_not_buy_sees_no_price_and_asks_who_may(open_as: Open, dry_team: Team, role: Role) -> None:
+    page = open_as(dry_team, role, script=False)
+    page.goto("/settings/profile")
+    page.click("#profile-menu summary")
+    page.click(".prompt >> text='Ask an admin'")
+    assert "Ann Okafor (Owner), Ben Ruiz (Admin) can." in page.locator("main").inner_text()
+    page.click("text='Send the request'")
+    assert "Asked." in page.locator(".banner.done").inner_text()
+    assert "$" not in page.locator("main").inner_text()
+    admin = open_as(dry_team, Role.ADMIN, script=False)
+    admin.goto(BILLING)
+    admin.click("text='Yes, buy credits'")
+    assert admin.locator("h1").inner_text() == "Buy credits"
+
+
+def test_at_zero_a_pack_is_three_presses_from_the_prompt_and_outlives_the_reset(open_as: Open) -> None:
+    team = make_team(days=14, a_day=0)
+    run_dry(team)
+    page = open_as(team, Role.ADMIN, script=False)
+    page.goto("/statement")
+    page.click("#profile-menu summary")
+    page.click(".prompt >> text='Add credits or upgrade'")
+    page.click("text='Choose a pack'")
+    page.click("text='Review purchase'")
+    page.click("text='Pay $12.50 and add the credits'")
+    clocks.advance(clock_id=team.clock_id, to=datetime(2027, 3, 22, 13, 0, tzinfo=UTC))
+    page.goto(BILLING)
+    assert page.locator(".balance").inner_text() == "1,250 credits left"
+    key = page.locator(".key").first.inner_text().split("\n")
+    assert key[0].strip() == "1,000 of 1,000 plan credits · reset 22 April, 9:00 am"
+    assert key[-1].strip() == "250 bought credits · never expire"
+
+
+def test_an_annual_plan_resets_once_a_year(open_as: Open) -> None:
+    team = make_team(plan="growth", credits_=12_000, interval="year", days=0)
+    page = open_as(team, Role.OBSERVER)
+    page.goto(f"{BILLING}/resets")
+    rows = page.locator("tbody tr")
+    assert rows.count() == 12
+    assert rows.nth(0).inner_text().split("\t") == ["22 February 2028, 9:00 am EST next", "12,000"]
+    assert rows.nth(1).inner_text().split("\t") == ["22 February 2029, 9:00 am EST", "12,000"]
+
+
 def test_two_tabs_and_a_double_click_make_one_charge(open_as: Open) -> None:
     team = make_team(days=1)
     page = open_as(team)
@@ -155,7 +199,7 @@ def test_the_second_of_two_admins_is_shown_what_changed(open_as: Open) -> None:
 
 def test_a_declined_card_changes_nothing_and_another_one_pays(open_as: Open) -> None:
     team = make_team(days=1)
-    page = open_as(team)
+    page = open_as(team, script=False)
     page.goto(f"{BILLING}/buy")
     page.click("text='Review purchase'")
     page.click("text='Pay with another card'")
@@ -170,7 +214,7 @@ def test_a_declined_card_changes_nothing_and_another_one_pays(open_as: Open) -> 
 
 def test_a_payment_that_the_bank_wants_confirmed_waits_for_it(open_as: Open) -> None:
     team = make_team(days=1)
-    page = open_as(team)
+    page = open_as(team, script=False)
     page.goto(f"{BILLING}/buy")
     page.click("text='Review purchase'")
     page.click("text='Pay with another card'")
@@ -187,7 +231,7 @@ def test_a_payment_that_the_bank_wants_confirmed_waits_for_it(open_as: Open) -> 
 
 def test_an_unknown_payment_is_a_calm_page(open_as: Open) -> None:
     team = make_team(days=1)
-    page = open_as(team)
+    page = open_as(team, script=False)
     page.goto(f"{BILLING}/buy")
     page.click("text='Review purchase'")
     page.click("text='Pay with another card'")
