@@ -67,12 +67,15 @@ def follow_up(order_id: int) -> bool:
     charge: Charge | None = None
     with entered(account_id) as balance:
         order = Order.objects.select_related("period__policy").get(pk=order_id)
-        if order.next_try_at is None or order.next_try_at > balance.at or order.period is None:
+        if order.next_try_at is None or order.next_try_at > balance.at:
             return False
         open_charge = Charge.objects.filter(account_id=account_id, order=order, state__in=Charge.UNDECIDED).first()
         if open_charge is not None and open_charge.state == "needs_action":
             given_up = open_charge.pk
             order.next_try_at = None
+        elif order.period is None or order.period.state != "current":
+            order.next_try_at = None
+            dunning.give_up(order, balance.at)
         elif open_charge is not None:
             order.next_try_at = None
             dunning.mark_past_due(order, balance.at)

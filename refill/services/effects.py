@@ -16,11 +16,20 @@ def still_possible(order: Order) -> bool:
     """A change that was computed from a period needs that period to be current still (RULES §4.11)."""
     if order.kind == "renewal":
         return order.period is not None and order.period.state == "current" and order.period.paid == "unpaid"
+    if order.plan.get("overdue") and not _is_owed(order):
+        return False
     wanted = order.plan.get("period")
     if wanted is None:
         return True
     current = periods.current_period(order.account_id)
     return current is not None and current.pk == wanted
+
+
+def _is_owed(order: Order) -> bool:
+    """What this order pays may have been paid by the ladder's next try, or the account been suspended: then only a new
+    period can be paid (RULES §9.4)."""
+    owed = Order.objects.filter(pk=order.plan["overdue"], status="declined", period__paid="unpaid")
+    return owed.filter(account__status="past_due").exists()
 
 
 def apply(order: Order, now: datetime) -> None:

@@ -19,6 +19,8 @@ def succeeded(charge: Charge, now: datetime) -> None:
         charge.refund_due_minor = charge.amount_minor
         charge.save(update_fields=["refund_due_minor"])
         emit(order.account_id, now, "order.declined", order=order.pk, reason="settled_too_late", refunded=True)
+        if order.kind == "renewal":
+            dunning.give_up(order, now)
         return
     order.status = Order.Status.SUCCEEDED
     order.save()
@@ -40,10 +42,13 @@ def settle_free(order: Order, now: datetime) -> None:
 def declined(charge: Charge, now: datetime) -> None:
     """A definite decline. A renewal becomes past due, and like a recharge it is tried again; nothing else changes."""
     order = charge.order
-    order.status = Order.Status.DECLINED
+    order.status, order.next_try_at = Order.Status.DECLINED, None
     if order.kind == "renewal" and order.period is not None:
-        dunning.mark_past_due(order, now)
-        dunning.plan_next_try(order, now)
+        if order.period.state == "current":
+            dunning.mark_past_due(order, now)
+            dunning.plan_next_try(order, now)
+        else:
+            dunning.give_up(order, now)
     elif order.kind == "recharge":
         recharge_outcomes.declined(order, charge, now)
     order.save()
@@ -51,13 +56,14 @@ def declined(charge: Charge, now: datetime) -> None:
 
 
 def needs_action(order: Order, now: datetime) -> None:
-    """The bank wants the customer. A renewal waits a while, then counts as declined (RULES §3.5)."""
+    """The bank wants the customer. It waits a while, then counts as declined (RULES §3.5): it must not stand in the way
+    of every other change for ever."""
     order.status = Order.Status.NEEDS_ACTION
-    if order.kind == "renewal" and order.period is not None:
-        hours = periods.policy_of(order.period.policy).needs_action_hours
-        order.next_try_at = now + timedelta(hours=hours)
-    elif order.kind == "recharge":
+    if order.kind == "recharge":
         recharge_outcomes.needs_action(order, now)
+    else:
+        version = order.period.policy if order.period is not None else periods.latest_policy()
+        order.next_try_at = now + timedelta(hours=periods.policy_of(version).needs_action_hours)
     order.save()
     emit(order.account_id, now, "order.needs_action", order=order.pk)
 

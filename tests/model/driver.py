@@ -68,6 +68,7 @@ class Driver:
         self.headers = {"Authorization": f"Bearer {catalogue.platform_key}"}
         self.calls = self.steps = 0
         self.card: str | None = None
+        self.waiting: list[str] = []
         self.holds: dict[str, str] = {}
         self.spends: dict[str, str] = {}
         self.prices = {real: word for word, real in catalogue.prices.items()}
@@ -192,14 +193,20 @@ class Driver:
         if spend:
             facts["spend"] = self.spend(key, spend).get("refused", "taken")
         facts["order"] = self.confirm(quote["id"])
-        again = facts["order"] == "succeeded" and self.calls % 3 == 0
-        if again and self.confirm(quote["id"]) != "succeeded":
+        again = facts["order"] in ORDER_STATES and facts["order"] != "declined" and self.calls % 3 == 0
+        if again and self.confirm(quote["id"]) != facts["order"]:
             raise Mismatch("confirming the same quote again did not answer with its order")
         return facts
 
     def confirm(self, quote: str) -> str:
         _, order = self.call("POST", f"/v1/quotes/{quote}/confirm", {})
+        if order.get("status") == "needs_action" and order["id"] not in self.waiting:
+            self.waiting.append(order["id"])
         return str(order["status"] if isinstance(order.get("status"), str) else order.get("code"))
+
+    def act(self, number: int, outcome: str) -> dict[str, Any]:
+        status, order = self.call("POST", f"/v1/orders/{self.waiting[number]}/action", {"outcome": outcome})
+        return self.seen(status, order, order=order.get("status"))
 
     def undo(self) -> dict[str, Any]:
         return self.seen(*self.call("DELETE", "/v1/subscription/scheduled_change"))
@@ -313,17 +320,17 @@ def same_state(expected: dict[str, Any], got: dict[str, Any]) -> bool:
     return expected == got
 
 
-def check_ledger(driver: Driver, available: int, taken_minor: int) -> None:
+def check_ledger(driver: Driver, seed: int, available: int, taken_minor: int) -> None:
     """At the end of a life: the entries chain without a gap, and the money is the model's."""
     running = 0
     for seq, entry in enumerate(sorted(driver.entries(), key=lambda row: int(row["seq"])), start=1):
         running += entry["credits"]
         if (entry["seq"], entry["balance_after"]) != (seq, running):
-            raise Mismatch(f"entry {seq} should leave {running}: {entry}")
+            raise Mismatch(f"seed {seed}: entry {seq} should leave {running}: {entry}")
     if running != available:
-        raise Mismatch(f"entries sum to {running}, the balance is {available}")
+        raise Mismatch(f"seed {seed}: entries sum to {running}, the balance is {available}")
     if driver.taken_minor() != taken_minor:
-        raise Mismatch(f"taken: the model {taken_minor}, the product {driver.taken_minor()}")
+        raise Mismatch(f"seed {seed}: taken: the model {taken_minor}, the product {driver.taken_minor()}")
 
 
 def live(catalogue: Catalogue, seed: int, steps: int, name: str) -> int:
@@ -344,14 +351,15 @@ def live(catalogue: Catalogue, seed: int, steps: int, name: str) -> int:
         state: dict[str, Any] = {}
         real: dict[str, Any] = {}
         before, standing = standing, life.account.facts("all")
-        if standing != before or not right or len(done) % ALL_EVERY == 0:
+        last = driver.steps >= steps
+        if standing != before or not right or last or len(done) % ALL_EVERY == 0:
             state, real = life.account.state(), driver.state()
         elif "refused" in expected or len(done) % CREDITS_EVERY == 0:
             real = driver.credits()
             state = {name: value for name, value in life.account.state().items() if name in real}
         if not right or not same_state(state, real):
             raise Mismatch(report(seed, len(done) - 1, life.setup, done, (expected, got), (state, real)))
-    check_ledger(driver, life.account.available, life.account.taken_minor)
+    check_ledger(driver, seed, life.account.available, life.account.taken_minor)
     return driver.steps
 
 

@@ -115,8 +115,6 @@ class Lots:
         return sum(g.held for g in self.grants.values())
 
     def draw(self, credits: int) -> list[list[int]]:
-        if not 1 <= credits <= MOST_CREDITS:
-            raise Refused("invalid")
         if self.available < credits:
             raise Refused("insufficient_credits")
         parts = []
@@ -141,6 +139,8 @@ class Lots:
 
     # spends
     def spend(self, key: str, credits: int, content: str = "") -> dict[str, object]:
+        if not 1 <= credits <= MOST_CREDITS:
+            raise Refused("invalid")
         if key in self.spends:
             if self.spends[key].content != (credits, content):
                 raise Refused("idempotency_mismatch")
@@ -208,6 +208,8 @@ class Lots:
 
     # holds
     def hold(self, key: str, credits: int, expires_in: int) -> dict[str, object]:
+        if not 1 <= credits <= MOST_CREDITS:
+            raise Refused("invalid")
         self.catch_up()
         self.admit()
         parts = self.draw(credits)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from tests.model.months import seconds_of
-from tests.model.periods import Price
+from tests.model.periods import CARDS, Price
 from tests.model.reference import Account, Pack
 
 HOUR, DAY = 3600, 86_400
@@ -66,6 +66,8 @@ class Life:
     def next(self) -> Operation:
         account, pick = self.account, self.random.random()
         closed = account.status in ("suspended", "canceled")
+        if account.open_charges and pick > 0.8:
+            return self.random.choice([self.act, self.advance])()
         if closed and pick < 0.25:
             return self.come_back()
         if account.status == "past_due" and pick < 0.15:
@@ -83,10 +85,18 @@ class Life:
         return list(weights), list(weights.values())
 
     def other_card(self) -> Operation:
-        return {"op": "use_card", "card": self.random.choice(["visa_ok", "visa_ok", "declined", "declined_final"])}
+        return {"op": "use_card", "card": self.random.choice(["visa_ok"] * 5 + list(CARDS))}
 
     def move(self) -> Operation:
         return {"op": "move_zone", "zone": self.random.choice(ZONES)}
+
+    def act(self) -> Operation:
+        waiting = self.account.waiting
+        if not waiting:
+            return self.change()
+        number = len(waiting) - 1 if self.random.random() < 0.8 else self.random.randrange(len(waiting))
+        outcome = self.random.choice(["authenticated", "authenticated", "failed"])
+        return {"op": "act", "number": number, "outcome": outcome}
 
     def amount(self) -> int:
         have = self.account.available
@@ -209,7 +219,9 @@ class Life:
         holds = [hold.expires for hold in account.holds.values() if hold.open]
         graces = [grace for g in account.grants.values() if (grace := account.grace_end(g)) is not None]
         ends_held = [g.ends + 72 * HOUR for g in account.live() if g.held and g.ends is not None]
-        if account.status not in ("active", None) or any(due <= to for due in holds + graces + ends_held):
+        if account.status not in ("active", None) or account.open_charges:
+            return False
+        if any(due <= to for due in holds + graces + ends_held):
             return False
         end = account.period.ends if account.period is not None else to
-        return account.card == "visa_ok" or to < end + 5 * DAY
+        return account.card == "visa_ok" or to < end

@@ -1,6 +1,7 @@
 """The periods half of the model: boundaries, renewals, declines and the clock (RULES §3, §4.7, §9.4)."""
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from tests.model.lots import Grant, Lots, Refused
 from tests.model.months import add_months, instant_of, months_after, wall_of
@@ -8,6 +9,7 @@ from tests.model.months import add_months, instant_of, months_after, wall_of
 DAY_SECONDS = 86_400
 TRY_DAYS = (0, 1, 3, 5, 7, 10, 14)
 KEEP_PURCHASED_MONTHS = 12
+ASK_SECONDS, ACTION_SECONDS = 5, DAY_SECONDS
 READ_ONLY_SECONDS = 30 * DAY_SECONDS
 BOUGHT = ("purchase", "recharge")
 MONTHS = {"month": 1, "year": 12}
@@ -25,6 +27,14 @@ class Price:
         return self.credits // (10 * MONTHS[self.interval])
 
 
+# a card: what it answers at first, and when asked later
+CARDS = {
+    "visa_ok": ("succeeded", True), "declined": ("declined", False), "declined_final": ("declined", False),
+    "needs_action": ("needs_action", False), "unknown_then_ok": ("processing", True),
+    "unknown_then_declined": ("processing", False), "processing_then_ok": ("processing", True),
+}  # fmt: skip
+
+
 @dataclass
 class Period:
     index: int | None  # None once the interval changed on the same anchor: how it is numbered is not said
@@ -37,6 +47,19 @@ class Period:
     paid_minor: int = 0
     most_held: int = 0
     zone_moved: bool = False
+    billed: bool = False
+
+
+@dataclass(eq=False)
+class Charge:
+    """An undecided one: of a quote's order, or (no quote) of a renewal."""
+
+    card: str
+    amount_minor: int
+    quote: Any
+    period: Period | None
+    ask_at: int | None
+    lapses_at: int | None
 
 
 @dataclass
@@ -61,9 +84,12 @@ class Periods(Lots):
     last_paid: bool = False
     taken_minor: int = 0
     unpaid_advances: list[Grant] = field(default_factory=list)
-    tries_from: int | None = None
     tries: int = 0
+    retry_at: int | None = None
+    tried_card: int | None = None
     refused_card: int | None = None
+    open_charges: list[Charge] = field(default_factory=list)
+    waiting: list[Charge] = field(default_factory=list)  # all orders that ever waited for the customer
     zero_granted_at: int | None = None
 
     def current(self) -> tuple[Period, Price]:
@@ -93,7 +119,7 @@ class Periods(Lots):
         for grant in self.live():
             if grant.source in BOUGHT:
                 grant.ends = None
-        self.tries_from, self.tries, self.refused_card = None, 0, None
+        self.tries, self.retry_at, self.refused_card = 0, None, None
         step = 0
         while self.boundary(step + 1) <= self.now:
             step += 1
@@ -136,7 +162,7 @@ class Periods(Lots):
                 self.end_plan(old.ends)
             else:
                 self.status = "suspended"
-            self.scheduled, self.cancel, self.period = None, False, None
+            self.scheduled, self.cancel, self.period, self.retry_at = None, False, None, None
             return
         index = old.index
         if self.scheduled is not None:
@@ -169,7 +195,8 @@ class Periods(Lots):
 
     def late(self) -> bool:
         """A renewal is due and the worker has not been there."""
-        return self.status == "active" and self.period is not None and self.period.settled == "due"
+        period = self.period if self.status == "active" else None
+        return period is not None and period.settled == "due" and not period.billed
 
     # renewal charges
     def advance_of_period(self) -> Grant | None:
@@ -197,49 +224,87 @@ class Periods(Lots):
             self.unpaid_advances = [g for g in self.unpaid_advances if g is not advance]
         credits = self.deduct_debt(max(0, credits))
         period.settled, self.last_paid, self.status = "paid", True, "active"
-        self.tries_from, self.tries, self.refused_card = None, 0, None
+        self.tries, self.retry_at, self.refused_card = 0, None, None
         self.add_grant("allowance", credits, self.now, period.ends, "period")
 
-    def take(self, amount_minor: int) -> bool:
-        """Charge the card; False is a definite decline."""
-        if amount_minor and self.card != "visa_ok":
-            return False
-        self.taken_minor += amount_minor
-        return True
+    def take(self, amount_minor: int, quote: Any = None) -> str:
+        """Charge the card: succeeded, declined, or a state that is decided later."""
+        state = CARDS[str(self.card)][0] if amount_minor else "succeeded"
+        if state == "succeeded":
+            self.taken_minor += amount_minor
+        elif state in ("processing", "needs_action"):
+            ask_at = self.now + ASK_SECONDS if state == "processing" else None
+            lapses_at = self.now + ACTION_SECONDS if state == "needs_action" else None
+            charge = Charge(str(self.card), amount_minor, quote, self.period, ask_at, lapses_at)
+            self.open_charges.append(charge)
+            if quote is not None and state == "needs_action":
+                self.waiting.append(charge)
+        return state
+
+    def decide(self, charge: Charge, success: bool) -> None:
+        """The outcome of an undecided charge. What came too late is given back in full (RULES §4.11)."""
+        self.open_charges.remove(charge)
+        if charge.quote is not None:
+            self.decide_order(charge, success)
+        elif charge.period is not self.period or charge.period is None:
+            return
+        elif not success:
+            self.fail_renewal(charge.card)
+        elif charge.period.settled in ("due", "unpaid"):
+            self.taken_minor += charge.amount_minor
+            charge.period.paid_minor += charge.amount_minor
+            self.settle()
+
+    def decide_order(self, charge: Charge, success: bool) -> None:
+        raise NotImplementedError
+
+    def undecided(self) -> bool:
+        """A charge of the subscription is undecided, or a renewal is due and not yet charged (RULES §4.11)."""
+        of_plan = any(charge.quote is None or charge.quote.kind != "buy" for charge in self.open_charges)
+        return of_plan or self.late()
 
     def try_renewal(self) -> None:
         period, price = self.current()
-        if self.tries_from is None:
-            self.tries_from = self.now
-        while self.tries < len(TRY_DAYS) and self.next_try() <= self.now:
-            self.tries += 1  # tries missed while the worker was down fall together
-        if self.refused_card != self.card_serial:
-            if self.take(price.amount_minor):
-                period.paid_minor += price.amount_minor
-                self.settle()
-                return
-            self.refused_card = self.card_serial if self.card == "declined_final" else None
+        period.billed, self.retry_at = True, None
+        if self.refused_card == self.card_serial:
+            self.fail_renewal("declined_final")
+            return
+        self.tried_card = self.card_serial
+        state = self.take(price.amount_minor)
+        if state == "succeeded":
+            period.paid_minor += price.amount_minor
+            self.settle()
+        elif state == "declined":
+            self.fail_renewal(str(self.card))
+
+    def fail_renewal(self, card: str) -> None:
+        period, _ = self.current()
+        if card == "declined_final":
+            self.refused_card = self.tried_card
         advance = self.advance_of_period()
         if period.settled == "due":
             period.settled, self.status = "unpaid", "past_due"
             if advance is not None:
                 self.close_advance(advance)
                 self.unpaid_advances.append(advance)
+        while self.tries < len(TRY_DAYS) and period.starts + TRY_DAYS[self.tries] * DAY_SECONDS <= self.now:
+            self.tries += 1  # tries missed while the worker was down fall together
         if self.tries == len(TRY_DAYS):
-            self.status = "suspended"
-
-    def tries_left(self) -> bool:
-        return self.status == "past_due" and self.tries < len(TRY_DAYS)
-
-    def next_try(self) -> int:
-        assert self.tries_from is not None
-        return self.tries_from + TRY_DAYS[self.tries] * DAY_SECONDS
+            self.status, self.retry_at = "suspended", None
+        else:
+            self.retry_at = period.starts + TRY_DAYS[self.tries] * DAY_SECONDS
 
     # the clock
     def work(self) -> None:
         """Everything that the worker would do now."""
         self.catch_up()
-        if self.late() or (self.tries_left() and self.next_try() <= self.now):
+        if self.late():
+            self.try_renewal()
+        for charge in [c for c in self.open_charges if c.ask_at is not None and c.ask_at <= self.now]:
+            self.decide(charge, CARDS[charge.card][1])
+        for charge in [c for c in self.open_charges if c.lapses_at is not None and c.lapses_at <= self.now]:
+            self.decide(charge, False)
+        if self.retry_at is not None and self.retry_at <= self.now:
             self.try_renewal()
         purge_at = self.purge_at()
         if purge_at is not None and purge_at <= self.now:
@@ -255,8 +320,9 @@ class Periods(Lots):
         found += [grace for g in self.grants.values() if (grace := self.grace_end(g)) is not None]
         if self.period is not None:
             found.append(self.period.ends)
-        if self.tries_left():
-            found.append(self.next_try())
+        if self.retry_at is not None:
+            found.append(self.retry_at)
+        found += [at for c in self.open_charges for at in (c.ask_at, c.lapses_at) if at is not None]
         if (purge_at := self.purge_at()) is not None:
             found.append(purge_at)
         return [due for due in found if due > self.now]
@@ -279,7 +345,7 @@ class Periods(Lots):
         self.catch_up()
         if zone == self.zone:
             return {}
-        if self.period is not None and self.status == "active":
+        if self.period is not None and self.now < self.period.ends:
             if self.period.zone_moved:
                 raise Refused("zone_moved")
             self.period.zone_moved = True

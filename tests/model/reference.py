@@ -5,7 +5,7 @@ from math import ceil, floor
 
 from tests.model.lots import Grant, Refused
 from tests.model.months import months_after
-from tests.model.periods import KEEP_PURCHASED_MONTHS, Periods, Price
+from tests.model.periods import KEEP_PURCHASED_MONTHS, Charge, Periods, Price
 
 QUOTE_SECONDS = 1800
 
@@ -102,11 +102,12 @@ class Account(Periods):
 
     def make_quote(self, kind: str, target: str | None, quantity: int) -> Quote:
         if kind == "buy":
-            self.admit()
+            if self.status in ("suspended", "canceled"):
+                raise Refused("choose_a_plan_first")
             pack = self.packs[str(target)]
             credits = pack.credits * quantity
             return self.stored("buy", pack.amount_minor * quantity, self.available + credits, credits=credits)
-        if self.late():
+        if self.undecided():
             raise Refused("charge_in_progress")
         if kind == "pay_overdue":
             return self.quote_overdue()
@@ -193,23 +194,47 @@ class Account(Periods):
 
     # confirming
     def confirm(self, quote: Quote) -> dict[str, object]:
-        if quote.order == "succeeded":
+        if quote.order not in (None, "declined"):
             return {"order": quote.order}
         self.catch_up()
         if self.now >= quote.until:
             raise Refused("quote_expired")
-        if quote.kind != "buy" and self.late():
+        if quote.kind != "buy" and self.undecided():
             raise Refused("charge_in_progress")
         if quote.computed_from != self.facts(quote.kind):
             self.quote(*quote.request)  # the fresh one; where it is refused, that is the answer
             raise Refused("quote_stale")
         if quote.due_minor and self.card is None:
             raise Refused("payment_method_required")
-        quote.order = "succeeded" if self.take(quote.due_minor) else "declined"
+        quote.order = self.take(quote.due_minor, quote)
         if quote.order == "succeeded":
             self.changes += 1
             self.effect(quote)
         return {"order": quote.order}
+
+    def still_possible(self, charge: Charge) -> bool:
+        if charge.quote.kind in ("buy", "reactivate"):
+            return True
+        if charge.quote.kind == "pay_overdue" and self.status != "past_due":
+            return False  # paid meanwhile, or suspended: then only a new period can be paid
+        return charge.period is self.period
+
+    def decide_order(self, charge: Charge, success: bool) -> None:
+        quote: Quote = charge.quote
+        quote.order = "declined" if not success else "refunded"
+        if success and self.still_possible(charge):
+            quote.order, self.changes = "succeeded", self.changes + 1
+            self.taken_minor += charge.amount_minor
+            self.effect(quote)
+
+    def act(self, number: int, outcome: str) -> dict[str, object]:
+        """The customer answers the bank's question about the order that was the `number`th to have one."""
+        self.catch_up()
+        charge = self.waiting[number]
+        if charge not in self.open_charges:
+            raise Refused("conflict")
+        self.decide(charge, outcome == "authenticated")
+        return {"order": charge.quote.order}
 
     def effect(self, quote: Quote) -> None:
         target = quote.target

@@ -73,7 +73,7 @@ class StandIn:
     def post_quotes(self, rest: list[str], body: Any, key: str) -> Any:
         if rest:
             answer = self.account.confirm(self.quotes[int(rest[0])])
-            return {"status": answer["order"]}
+            return {"status": answer["order"], "id": rest[0]}
         ((kind, wanted),) = body.items()
         target = wanted.get("pack", wanted.get("price"))
         kind = "buy" if kind == "buy_credits" else kind
@@ -85,6 +85,11 @@ class StandIn:
             "credits": {"before": quote.before, "after": quote.after},
             "effective_at": text_of(quote.effective_at),
         }
+
+    def post_orders(self, rest: list[str], body: Any, key: str) -> Any:
+        quotes = [charge.quote for charge in self.account.waiting]
+        answer = self.account.act(quotes.index(self.quotes[int(rest[0])]), body["outcome"])
+        return {"status": answer["order"]}
 
     def delete_subscription(self, rest: list[str], body: Any, key: str) -> Any:
         return self.account.undo()

@@ -2,7 +2,7 @@
 
 from refill.services import keys
 from tests.conftest import TEST_PLATFORM_KEY
-from tests.life import Platform
+from tests.life import Life, Platform
 
 
 def test_choosing_the_scheduled_plan_again_lifts_a_cancellation(platform: Platform):
@@ -53,3 +53,57 @@ def test_a_quote_for_credits_dealt_out_by_the_month_shows_those_that_are_there_a
     assert life.available == 1000
     life.advance("2027-04-22 00:00")
     assert life.available == 1000
+
+
+def past_due(platform: Platform, card: str) -> Life:
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    life.use_card("declined")
+    life.advance("2027-04-22 00:00")
+    life.use_card(card)
+    return life
+
+
+def test_what_the_ladder_has_charged_meanwhile_is_not_taken_twice(platform: Platform):
+    life = past_due(platform, "needs_action")
+    life.advance("2027-04-22 12:00")
+    order = life.confirm(life.quote(pay_overdue={}))
+    life.use_card("visa_ok")
+    life.advance("2027-04-23 00:00")
+    assert (life.status, life.available) == ("active", 1000)
+    acted = life.call("POST", f"/orders/{order['id']}/action", {"outcome": "authenticated"})
+    assert (acted["status"], life.available) == ("refunded", 1000)
+
+
+def test_what_is_paid_after_the_suspension_is_given_back(platform: Platform):
+    life = past_due(platform, "declined")
+    life.advance("2027-05-05 23:59")
+    life.use_card("needs_action")
+    order = life.confirm(life.quote(pay_overdue={}))
+    life.use_card("declined")
+    life.advance("2027-05-06 00:00")
+    assert life.status == "suspended"
+    acted = life.call("POST", f"/orders/{order['id']}/action", {"outcome": "authenticated"})
+    assert (acted["status"], life.status) == ("refunded", "suspended")
+
+
+def test_a_change_that_the_bank_asks_about_and_nobody_answers_stands_in_the_way_for_a_day(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    life.use_card("needs_action")
+    dearer = platform.price("growth", 2500)
+    order = life.change(dearer)
+    assert life.refused("POST", "/quotes", {"cancel": {}}).code == "charge_in_progress"
+    life.advance("2027-03-23 00:00")
+    assert life.call("GET", f"/orders/{order['id']}")["status"] == "declined"
+    life.use_card("visa_ok")
+    assert life.change(dearer)["status"] == "succeeded"
+
+
+def test_a_late_decline_of_a_period_that_is_over_does_not_concern_the_present_one(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    life.use_card("unknown_then_declined")
+    life.advance("2027-04-22 00:00")
+    life.use_card("visa_ok")
+    life.advance("2027-06-23 00:00", work=False)
+    life.advance("2027-06-23 00:01")
+    assert (life.status, life.available) == ("active", 1000)
+    assert [invoice["status"] for invoice in life.invoices()] == ["paid", "void", "paid"]
