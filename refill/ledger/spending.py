@@ -59,4 +59,6 @@ def spend_batch(account_id: int, items: Sequence[BatchItem], mode: str) -> dict[
 
 def reverse(account_id: int, seq: int, credits: int | None, after_end: str, reason: str, actor: str) -> dict[str, Any]:
     """Give back. Returns status (reversed, too_much, unknown), seq, reversed, balance (RULES §2.9)."""
-    return call("select * from ledger_reverse(%s, %s, %s, %s, %s, %s)", account_id, seq, credits, after_end, reason, actor)
+    return call(
+        "select * from ledger_reverse(%s, %s, %s, %s, %s, %s)", account_id, seq, credits, after_end, reason, actor
+    )

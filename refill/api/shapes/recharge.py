@@ -62,7 +62,8 @@ class Saved(Out):
         if saving is None:
             return None
         return cls(
-            **{prefix: ids.encode(prefix, saving.id)}, quantity=saving.quantity, credits=saving.credits, paid=money(saving.paid_minor, currency),
+            **{prefix: ids.encode(prefix, saving.id)}, quantity=saving.quantity, credits=saving.credits,
+            paid=money(saving.paid_minor, currency),
             would_pay=money(saving.would_pay_minor, currency), saved=money(saving.saved_minor, currency),
         )  # fmt: skip
 
