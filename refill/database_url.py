@@ -17,9 +17,7 @@ class DatabaseAddress:
 
     def url(self, name: str | None = None) -> str:
         """The address as a URL, for the database `name` where one is given."""
-        credentials = quote(self.user, safe="") + (
-            f":{quote(self.password, safe='')}" if self.password else ""
-        )
+        credentials = quote(self.user, safe="") + (f":{quote(self.password, safe='')}" if self.password else "")
         parameters = dict(self.parameters)
         place = self.host
         if self.host.startswith("/"):

@@ -180,6 +180,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 MFA_TOTP_ISSUER = "Refill"
+# A code of half a minute ago still holds: clocks differ.
+MFA_TOTP_TOLERANCE = 1
 
 # The mail address is unique whatever its case, by an index that Django's check does not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]

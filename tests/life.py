@@ -45,9 +45,7 @@ class Platform:
         if method == "POST":
             headers["Idempotency-Key"] = key or f"life-{next(_numbers)}-{id(self)}"
         data = json.dumps(body) if body is not None else ("{}" if method == "POST" else "")
-        answer = self.client.generic(
-            method, f"/v1{path}", data, content_type="application/json", headers=headers
-        )
+        answer = self.client.generic(method, f"/v1{path}", data, content_type="application/json", headers=headers)
         return answer.status_code, json.loads(answer.content) if answer.content else None, answer
 
     def call(self, method: str, path: str, body: Any = None, **facts: Any) -> Any:

@@ -111,9 +111,8 @@ def _account(request: HttpRequest, facts: KeyFacts, *, ask_mode: bool) -> int:
         (account_id,) = ids.decode("acc", named)
     except ids.UnknownId:
         raise Unknown("There is no such account.", param=ACCOUNT_HEADER) from None
-    if (
-        facts.account_id not in (None, account_id)
-        or (ask_mode and _is_live(account_id, connection.settings_dict["NAME"]) != facts.livemode)
+    if facts.account_id not in (None, account_id) or (
+        ask_mode and _is_live(account_id, connection.settings_dict["NAME"]) != facts.livemode
     ):
         raise Unknown("There is no such account.", param=ACCOUNT_HEADER)
     return account_id

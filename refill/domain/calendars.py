@@ -68,9 +68,7 @@ def add_months(wall: datetime, months: int) -> datetime:
     return wall.replace(year=year, month=month, day=min(wall.day, monthrange(year, month)[1]))
 
 
-def boundary(
-    anchor_wall: datetime, zone: str, interval: Interval, k: int, first: datetime | None = None
-) -> datetime:
+def boundary(anchor_wall: datetime, zone: str, interval: Interval, k: int, first: datetime | None = None) -> datetime:
     """Return boundary k: the anchor's wall clock plus k intervals, as a UTC instant (RULES §3.1, §3.2).
 
     Boundary 0 is `first`, the instant of effect itself in whole seconds, when it is given. Boundaries

@@ -1,13 +1,13 @@
 """Refusals: one class for each, with a stable code, a kind, and facts. Doors map kinds to status and words.
 
-    Refusal
-    ├── Invalid            the request cannot be understood or is out of bounds; change it
-    ├── Unauthenticated    no valid key or sign-in
-    ├── Forbidden          who asks has not the right
-    ├── Unknown            no such thing, or another account's
-    ├── Conflict           the state of things forbids it now
-    ├── Unpaid             credits or money are short
-    └── TooMany            slow down
+Refusal
+├── Invalid            the request cannot be understood or is out of bounds; change it
+├── Unauthenticated    no valid key or sign-in
+├── Forbidden          who asks has not the right
+├── Unknown            no such thing, or another account's
+├── Conflict           the state of things forbids it now
+├── Unpaid             credits or money are short
+└── TooMany            slow down
 """
 
 from __future__ import annotations

@@ -184,7 +184,4 @@ def as_dict(policy: Policy) -> dict[str, Any]:
 
 def explain(policy: Policy, show_money: ShowMoney) -> dict[str, str]:
     """Return the sentence of each policy, made from its value; `show_money` writes minor units."""
-    return {
-        spec.name: spec.sentence.format(value=spec.say(getattr(policy, spec.field), show_money))
-        for spec in SPECS
-    }
+    return {spec.name: spec.sentence.format(value=spec.say(getattr(policy, spec.field), show_money)) for spec in SPECS}

@@ -174,9 +174,7 @@ def read_tax(value: Any, name: str) -> Tax:
     row = _read_row(value, name, ("rate_basis_points", "inclusive"))
     if type(row["inclusive"]) is not bool:
         raise _bad(f"{name}.inclusive", "true or false")
-    return Tax(
-        _read_whole(row["rate_basis_points"], f"{name}.rate_basis_points", 0, 10_000), row["inclusive"]
-    )
+    return Tax(_read_whole(row["rate_basis_points"], f"{name}.rate_basis_points", 0, 10_000), row["inclusive"])
 
 
 def write_tax(tax: Tax) -> dict[str, Any]:

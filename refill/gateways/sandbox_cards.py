@@ -39,7 +39,8 @@ class SandboxCards:
     def charge(self, intent: ChargeIntent) -> Outcome:
         first = CARDS[intent.card_reference][0]
         row = self._run(
-            """insert into sandbox_charge (provider_key, card, amount_minor, currency, state) values (%s, %s, %s, %s, %s)
+            """insert into sandbox_charge (provider_key, card, amount_minor, currency, state)
+               values (%s, %s, %s, %s, %s)
                on conflict (provider_key) do update set provider_key = excluded.provider_key returning card, state""",
             intent.provider_key, intent.card_reference, intent.amount_minor, intent.currency, first,
         )  # fmt: skip
@@ -59,7 +60,8 @@ class SandboxCards:
 
     def cancel(self, provider_key: str) -> Outcome:
         self._run(
-            "update sandbox_charge set state = 'declined' where provider_key = %s and state = 'needs_action' returning 1",
+            """update sandbox_charge set state = 'declined'
+                where provider_key = %s and state = 'needs_action' returning 1""",
             provider_key,
         )
         return self.ask(provider_key)

@@ -20,8 +20,8 @@ from refill.models.price_changes import PriceChange
 from refill.models.recharging import Recharge, RechargeDecision
 
 __all__ = [
-    "Account", "AddOn", "Answer", "ApiKey", "Asking", "AuditRow", "Balance", "Block", "Charge", "Crossing", "Entry", "EntryKind",
-    "Event", "Grant", "Hold", "HoldPart", "Invoice", "InvoiceSeries", "Membership", "Mode", "Order", "Pack",
-    "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange", "Quote", "Recharge", "RechargeDecision",
-    "Source", "Subscription", "TestClock", "User",
+    "Account", "AddOn", "Answer", "ApiKey", "Asking", "AuditRow", "Balance", "Block", "Charge", "Crossing",
+    "Entry", "EntryKind", "Event", "Grant", "Hold", "HoldPart", "Invoice", "InvoiceSeries", "Membership",
+    "Mode", "Order", "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange",
+    "Quote", "Recharge", "RechargeDecision", "Source", "Subscription", "TestClock", "User",
 ]  # fmt: skip

@@ -114,9 +114,7 @@ class Period(models.Model):
         constraints = [
             models.UniqueConstraint("account", "id", name="period_in_account"),
             models.UniqueConstraint("subscription", "index", name="period_once"),
-            models.UniqueConstraint(
-                "account", condition=models.Q(state="current"), name="one_current_period"
-            ),
+            models.UniqueConstraint("account", condition=models.Q(state="current"), name="one_current_period"),
             models.CheckConstraint(condition=models.Q(ends_at__gte=models.F("starts_at")), name="period_half_open"),
         ]
         indexes = [

@@ -93,10 +93,18 @@ class Grant(models.Model):
         constraints = [
             models.UniqueConstraint("account", "id", name="grant_in_account"),
             models.UniqueConstraint(
-                "account", "subscription_id", "period_id", "cause", condition=models.Q(source="allowance"), name="one_allowance"
+                "account",
+                "subscription_id",
+                "period_id",
+                "cause",
+                condition=models.Q(source="allowance"),
+                name="one_allowance",
             ),
             models.UniqueConstraint(
-                "account", "order_id", condition=models.Q(source__in=["purchase", "recharge"]), name="one_grant_a_payment"
+                "account",
+                "order_id",
+                condition=models.Q(source__in=["purchase", "recharge"]),
+                name="one_grant_a_payment",
             ),
             models.CheckConstraint(
                 condition=models.Q(
@@ -115,7 +123,9 @@ class Grant(models.Model):
             ),
         ]
         indexes = [
-            models.Index("account", "ends_at", "rank", "starts_at", "id", name="grant_burn", condition=models.Q(is_open=True)),
+            models.Index(
+                "account", "ends_at", "rank", "starts_at", "id", name="grant_burn", condition=models.Q(is_open=True)
+            ),
             models.Index("account", "starts_at", name="grant_pending", condition=models.Q(started=False)),
             models.Index("account", "ends_at", name="grant_holding", condition=models.Q(held__gt=0)),
             models.Index("account", "period_id", name="grant_period", condition=models.Q(period_id__isnull=False)),

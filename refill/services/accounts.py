@@ -140,13 +140,17 @@ def _price(wanted: Wanted, account: Account, now: datetime) -> Price | None:
     if price is None:
         raise Invalid("There is no such price. GET /v1/plans lists those on offer.", param="price")
     if price.currency != account.currency:
-        raise Invalid(f"This price is in {price.currency.upper()}, the account in {account.currency.upper()}.", param="price")
+        raise Invalid(
+            f"This price is in {price.currency.upper()}, the account in {account.currency.upper()}.", param="price"
+        )
     return price
 
 
 def _trial_price(account: Account) -> Price:
     """A trial without a price shows the features of the lowest plan."""
-    prices = Price.objects.filter(withdrawn_at=None, plan__withdrawn_at=None, currency=account.currency, amount_minor__gt=0)
+    prices = Price.objects.filter(
+        withdrawn_at=None, plan__withdrawn_at=None, currency=account.currency, amount_minor__gt=0
+    )
     price = prices.filter(mode__in=modes_of(account), interval="month").order_by("plan__rank", "amount_minor").first()
     if price is None:
         raise Invalid("There is no plan to try in this currency.", param="trial")
@@ -165,7 +169,8 @@ def _first_order(account: Account, price: Price, wanted: Wanted, actor: Actor, n
     tax, total = add_tax(lines, policy.tax)
     anchor = wanted.anchor.astimezone(UTC).isoformat() if wanted.anchor else None
     return Order.objects.create(
-        account=account, kind="start", status="processing", amount_minor=total, tax_minor=tax, currency=account.currency,
+        account=account, kind="start", status="processing", amount_minor=total, tax_minor=tax,
+        currency=account.currency,
         plan={"do": "start", "price": price.pk, "credits": price.credits, "anchor": anchor},
         lines=[asdict(line) for line in lines], actor=actor.label, created_at=now,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Allowance grants: once for each (subscription, period, cause), never more than was paid for (RULES §3.3-3.5, §4.6)."""
+"""Allowance grants: once for each (subscription, period, cause), never more than was paid for (RULES §3, §4.6)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def grant_rest(account_id: int, subscription: Subscription, period: Period) -> N
     less = sum(credits for owner, _, credits in advance_grants(account_id) if owner != period.pk)
     with connection.cursor() as cursor:
         cursor.execute(
-            "select id, amount - revoked from refill_grant where account_id = %s and period_id = %s and cause = 'advance'",
+            """select id, amount - revoked from refill_grant
+                where account_id = %s and period_id = %s and cause = 'advance'""",
             [account_id, period.pk],
         )
         for grant_id, had in cursor.fetchall():

@@ -50,8 +50,9 @@ def _bill(period: Period, now: datetime) -> Charge | None:
     card = default_card(account_id)
     order = Order.objects.create(
         account_id=account_id, kind="renewal", period=period, status="processing", amount_minor=total, tax_minor=tax,
-        currency=period.price.currency, plan={"do": "renew", "period": period.pk}, lines=[asdict(line) for line in lines],
-        actor="refill", created_at=now, next_try_at=now + timedelta(hours=policy.undecided_hours),
+        currency=period.price.currency, plan={"do": "renew", "period": period.pk},
+        lines=[asdict(line) for line in lines], actor="refill", created_at=now,
+        next_try_at=now + timedelta(hours=policy.undecided_hours),
     )  # fmt: skip
     invoices.finalize(order, now)
     if card is None:
@@ -106,5 +107,3 @@ def _no_card(order: Order, now: datetime) -> None:
     dunning.mark_past_due(order, now)
     dunning.plan_next_try(order, now)
     order.save()
-
-

@@ -35,7 +35,14 @@ def add_plan(
             code=code or f"plan-{clock.now().timestamp():.6f}".replace(".", "-"), name=name, rank=rank,
             features=features or [], limits=limits or {}, mode=mode, created_at=clock.now(),
         )  # fmt: skip
-        audit(None, plan.created_at, actor, "catalogue.plan_added", subject=str(plan.pk), after={"name": name, "rank": rank})
+        audit(
+            None,
+            plan.created_at,
+            actor,
+            "catalogue.plan_added",
+            subject=str(plan.pk),
+            after={"name": name, "rank": rank},
+        )
         return plan.pk
 
 
@@ -66,7 +73,11 @@ def add_pack(*, actor: Actor, credits: int, amount_minor: int, currency: str, li
     _check(credits, 1, amount_minor, 1, currency)
     with transaction.atomic(durable=True):
         pack = Pack.objects.create(
-            credits=credits, amount_minor=amount_minor, currency=currency, mode=mode_of(livemode), created_at=clock.now()
+            credits=credits,
+            amount_minor=amount_minor,
+            currency=currency,
+            mode=mode_of(livemode),
+            created_at=clock.now(),
         )
         after: dict[str, Any] = {"credits": credits, "amount_minor": amount_minor, "currency": currency}
         audit(None, pack.created_at, actor, "catalogue.pack_added", subject=str(pack.pk), after=after)

@@ -94,7 +94,7 @@ def answer_action(charge_id: int, outcome: str) -> None:
 
 
 def record(charge_id: int, outcome: Outcome, fence: int) -> None:
-    """Phase three: commit what the provider said, and its consequences, once. A late or doubled word changes nothing."""
+    """Phase three: commit what the provider said, and what follows, once. A late or doubled word changes nothing."""
     account_id = Charge.objects.values_list("account_id", flat=True).get(pk=charge_id)
     with entered(account_id) as balance:
         charge = Charge.objects.select_related("order").get(pk=charge_id)

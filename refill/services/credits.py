@@ -45,7 +45,10 @@ def spend(
     member_id: int | None = None, inbox_id: int | None = None, number_id: int | None = None, parts: int | None = None,
     metadata: Any = None, livemode: bool | None = None,
 ) -> Spent:  # fmt: skip
-    """Spend credits, once for each key; given a mode, only of an account of that mode. Raises InsufficientCredits, IdempotencyMismatch, AccountClosed, Unknown."""
+    """Spend credits, once for each key; given a mode, only of an account of that mode.
+
+    Raises InsufficientCredits, IdempotencyMismatch, AccountClosed, Unknown.
+    """
 
     def once() -> dict[str, Any]:
         return spending.spend(
@@ -71,7 +74,9 @@ def spend_batch(*, account_id: int, items: Sequence[BatchItem], mode: str) -> Ba
     row = _settled(account_id, once(), once)
     if row["status"] == "mismatch":
         bad = [index for index, result in enumerate(row["results"]) if result == "mismatch"]
-        raise IdempotencyMismatch("A key of this batch was used for another spend.", param=f"items.{bad[0]}.key", items=bad)
+        raise IdempotencyMismatch(
+            "A key of this batch was used for another spend.", param=f"items.{bad[0]}.key", items=bad
+        )
     _refuse(account_id, row, row["required"])
     _after_debit(account_id, row)
     return BatchOutcome(row["balance"], tuple(zip(row["results"], row["seqs"], strict=True)))
@@ -115,7 +120,7 @@ def release(*, account_id: int, hold_id: int) -> HoldEnd:
 
 
 def reverse(*, account_id: int, seq: int, credits: int | None = None, reason: str, actor: Actor) -> Reversal:
-    """Give back what a spend took, at most what is unreversed (RULES §2.9). A message's spend is the product's alone."""
+    """Give back what a spend took, at most what is unreversed (RULES §2.9); never a message's: the product does."""
     with entered(account_id) as now:
         entry = Entry.objects.filter(account_id=account_id, seq=seq).first()
         if entry is None or entry.kind not in ("spend", "capture") or entry.first_seq is not None:
@@ -146,7 +151,13 @@ def grant(
         if ends_at is not None and ends_at <= (starts or now.at):
             raise Invalid("ends_at must lie after the start, in the future.", param="ends_at")
         _, grant_id = grants.grant(
-            account_id, source=source, credits=credits, starts_at=starts, ends_at=ends_at, reason=reason, actor=actor.label
+            account_id,
+            source=source,
+            credits=credits,
+            starts_at=starts,
+            ends_at=ends_at,
+            reason=reason,
+            actor=actor.label,
         )
         assert grant_id is not None
         audit(account_id, now.at, actor, "credits.granted", subject=str(grant_id), after={"credits": credits})

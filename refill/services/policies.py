@@ -15,7 +15,7 @@ from refill.services.recording import audit
 
 
 def put(*, actor: Actor, values: dict[str, Any]) -> int:
-    """Store a new version: the newest one with these values changed. Upcoming periods take it, current ones keep theirs.
+    """Store a new version: the newest one, with these values changed. Upcoming periods take it, current ones do not.
 
     Raises Invalid with every fault.
     """
@@ -35,7 +35,15 @@ def put(*, actor: Actor, values: dict[str, Any]) -> int:
                      from refill_price r where r.id = p.price_id and p.state = 'upcoming'""",
                 [version.pk, policy.renewal_advance_percent],
             )
-        audit(None, version.created_at, actor, "policies.changed", subject=str(version.pk), before=before, after=version.values)
+        audit(
+            None,
+            version.created_at,
+            actor,
+            "policies.changed",
+            subject=str(version.pk),
+            before=before,
+            after=version.values,
+        )
         return version.pk
 
 

@@ -66,5 +66,3 @@ def needs_action(order: Order, now: datetime) -> None:
         order.next_try_at = now + timedelta(hours=periods.policy_of(version).needs_action_hours)
     order.save()
     emit(order.account_id, now, "order.needs_action", order=order.pk)
-
-

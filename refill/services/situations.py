@@ -22,7 +22,6 @@ from refill.domain.records import QuoteRequest
 from refill.models import Account, AddOn, Charge, Membership, Order, Pack, PaymentMethod, Period, Price, Subscription
 from refill.services import periods
 
-
 # A plan that names no limit has none.
 UNLIMITED = 1_000_000
 
@@ -117,7 +116,10 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
         prices=prices, packs=packs,
     )  # fmt: skip
     basis = {
-        "plan": [account.status, *([subscription.pk, subscription.status, subscription.price_id] if subscription else [])],
+        "plan": [
+            account.status,
+            *([subscription.pk, subscription.status, subscription.price_id] if subscription else []),
+        ],
         "scheduled_change": [str(subscription.scheduled_price_id), str(subscription.cancel_at)] if subscription else [],
         "period": [period.pk, period.paid, period.paid_minor] if period else [],
         "overdue": [overdue.order_id, overdue.amount_minor] if overdue else [],

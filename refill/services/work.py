@@ -76,7 +76,9 @@ def _bill(account_id: int, now: datetime) -> bool:
 
 
 def _ask(account_id: int, now: datetime) -> bool:
-    charges = Charge.objects.filter(account_id=account_id, next_ask_at__lte=now).values_list("pk", "next_ask_at", "fence")
+    charges = Charge.objects.filter(account_id=account_id, next_ask_at__lte=now).values_list(
+        "pk", "next_ask_at", "fence"
+    )
     done = False
     for charge_id, asked_at, fence in charges:
         charging.send(charge_id)

@@ -1,4 +1,4 @@
-"""One loop: claim what is due, do it, wait for a nudge or a second. Any number of workers; killing one loses nothing."""
+"""One loop: claim what is due, do it, wait for a nudge or a second. Killing one of several workers loses nothing."""
 
 from __future__ import annotations
 

@@ -163,5 +163,5 @@ def _everybody_can_sign_in(data_dir: Path) -> None:
     key = lines[-1].removeprefix("Platform key of test mode: ")
     assert (keys.authenticate(key).account_id, keys.authenticate(key).livemode) == (None, False)
     files = sorted(data_dir.iterdir())
-    assert [file.name for file in files] == ["demo_password", "demo_platform_key"]
-    assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600]
+    assert [file.name for file in files] == ["demo-logins.json", "demo_password", "demo_platform_key"]
+    assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600, 0o600]

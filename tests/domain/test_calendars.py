@@ -31,9 +31,7 @@ ZONES = [
     "Australia/Lord_Howe", "Australia/Adelaide", "Pacific/Chatham", "Pacific/Apia",
 ]  # fmt: skip
 ZONE = st.sampled_from(ZONES)
-WALLS = st.datetimes(datetime(1990, 1, 1), datetime(2045, 12, 31)).map(
-    lambda wall: wall.replace(microsecond=0)
-)
+WALLS = st.datetimes(datetime(1990, 1, 1), datetime(2045, 12, 31)).map(lambda wall: wall.replace(microsecond=0))
 INTERVALS: st.SearchStrategy[Interval] = st.sampled_from(["month", "year"])
 
 
@@ -50,9 +48,7 @@ def by_dateutil(anchor: datetime, zone: str, interval: Interval, k: int) -> date
 @example(datetime(2026, 10, 1, 1, 30), "America/New_York", "month", 1)
 @example(datetime(2026, 9, 4, 2, 15), "Australia/Lord_Howe", "month", 1)
 @example(datetime(2011, 11, 30, 9), "Pacific/Apia", "month", 1)
-def test_boundaries_agree_with_an_independent_calendar(
-    anchor: datetime, zone: str, interval: Interval, k: int
-) -> None:
+def test_boundaries_agree_with_an_independent_calendar(anchor: datetime, zone: str, interval: Interval, k: int) -> None:
     assert boundary(anchor, zone, interval, k) == by_dateutil(anchor, zone, interval, k)
 
 
@@ -114,8 +110,7 @@ def test_an_ambiguous_time_is_its_first_occurrence() -> None:
 
 def test_a_day_that_a_zone_left_out_is_the_next_day() -> None:
     walls = [
-        wall_of(boundary(datetime(2011, 10, 30, 9), "Pacific/Apia", "month", k), "Pacific/Apia")
-        for k in (1, 2, 3)
+        wall_of(boundary(datetime(2011, 10, 30, 9), "Pacific/Apia", "month", k), "Pacific/Apia") for k in (1, 2, 3)
     ]
     assert walls == [datetime(2011, 11, 30, 9), datetime(2011, 12, 31, 9), datetime(2012, 1, 30, 9)]
 
@@ -127,9 +122,7 @@ def test_boundary_0_is_the_instant_of_effect_in_whole_seconds() -> None:
     assert anchor == datetime(2027, 11, 7, 1, 30, 15)
     assert boundary(anchor, "America/New_York", "month", 0, first) == first.replace(microsecond=0)
     assert boundary(anchor, "America/New_York", "month", 0) == datetime(2027, 11, 7, 5, 30, 15, tzinfo=UTC)
-    assert boundary(anchor, "America/New_York", "month", 1, first) == datetime(
-        2027, 12, 7, 6, 30, 15, tzinfo=UTC
-    )
+    assert boundary(anchor, "America/New_York", "month", 1, first) == datetime(2027, 12, 7, 6, 30, 15, tzinfo=UTC)
 
 
 def test_an_instant_before_the_first_period_has_no_index() -> None:
@@ -172,9 +165,7 @@ def test_an_index_far_ahead_is_found_at_once(monkeypatch: pytest.MonkeyPatch) ->
     ],
 )
 def test_months_are_added_with_the_day_clamped(months: int, expected: str) -> None:
-    assert add_months(datetime(2024, 1, 31, 23, 59, 59), months) == datetime.fromisoformat(
-        expected + "T23:59:59"
-    )
+    assert add_months(datetime(2024, 1, 31, 23, 59, 59), months) == datetime.fromisoformat(expected + "T23:59:59")
 
 
 @pytest.mark.parametrize("months", [-24_288, 95_712])

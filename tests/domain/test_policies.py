@@ -212,21 +212,15 @@ def test_the_default_rates_are_one_a_part_and_three_an_mms() -> None:
 
 
 def test_a_country_has_its_own_rate_and_all_others_the_general_one() -> None:
-    policy = parse(
-        {"rate_card": [row(country="DE", credits=4), row(country="GB", credits=0), row(credits=2)]}
-    )
-    credits = [
-        rate(policy, kind="text", direction="out", country=one, parts=2) for one in ("DE", "GB", "FR", None)
-    ]
+    policy = parse({"rate_card": [row(country="DE", credits=4), row(country="GB", credits=0), row(credits=2)]})
+    credits = [rate(policy, kind="text", direction="out", country=one, parts=2) for one in ("DE", "GB", "FR", None)]
     assert credits == [8, 0, 4, 4]
     assert rate(policy, kind="text", direction="in", country="DE", parts=2) == 2
     assert rate(policy, kind="mms", direction="out", country="DE", parts=2) == 3
 
 
 def test_a_rate_card_is_filled_up_and_put_in_order() -> None:
-    policy = parse(
-        {"rate_card": [row(country="US", kind="mms", credits=5, per_part=False), row(country="DE")]}
-    )
+    policy = parse({"rate_card": [row(country="US", kind="mms", credits=5, per_part=False), row(country="DE")]})
     assert len(policy.rate_card) == 14
     assert policy.rate_card[:2] == (Rate("*", "out", "text", 1, True), Rate("DE", "out", "text", 1, True))
     assert Rate("US", "out", "mms", 5, False) in policy.rate_card
@@ -254,8 +248,7 @@ def test_each_policy_says_itself_with_its_own_value() -> None:
     assert list(said) == [spec.name for spec in SPECS]
     assert said["quote_minutes"] == "An offer stands for 30 minutes."
     assert said["dunning_days"] == (
-        "A failed renewal is tried on days 0, 1, 3, 5, 7, 10 and 14;"
-        " after the last, sending stops and data stays."
+        "A failed renewal is tried on days 0, 1, 3, 5, 7, 10 and 14; after the last, sending stops and data stays."
     )
     assert said["seat_price_minor"] == "A further seat is $10.00 a month or $100.00 a year."
     assert said["tax"] == "Tax: none."

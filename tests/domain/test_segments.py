@@ -116,9 +116,7 @@ def test_the_parts_are_the_text_and_each_is_within_the_limit(body: str) -> None:
     assert len(parts) == found.parts
     limit = {"gsm7": (160, 153), "ucs2": (70, 67)}[found.encoding][len(parts) > 1]
     for part in parts:
-        data = (
-            b"".join(SEPTETS[one] for one in part) if found.encoding == "gsm7" else part.encode("utf-16-be")
-        )
+        data = b"".join(SEPTETS[one] for one in part) if found.encoding == "gsm7" else part.encode("utf-16-be")
         assert 1 <= len(data) // (1 if found.encoding == "gsm7" else 2) <= limit
 
 

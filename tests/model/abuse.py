@@ -16,6 +16,7 @@ Checked after every action, with n = confirmed changes so far, exact fractions t
 5. Detours: upgrading through a third price with no more credits, all at one instant, costs to the minor unit
    what going there directly costs, and grants at most one credit more (`detours`).
 """
+
 from collections.abc import Iterator
 from copy import deepcopy
 from fractions import Fraction

@@ -1,4 +1,5 @@
 """Plays operations of the model against the real product through its HTTP API, and compares after each."""
+
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -42,10 +43,19 @@ class Catalogue:
         headers = {"Authorization": f"Bearer {self.platform_key}"}
         for rank, price in enumerate(PRICES.values()):
             plan = f"{self.name} {price.id}"
-            body = {"name": plan, "rank": 1000 + rank, "limits": {}, "features": [], "prices": [{
-                "interval": price.interval, "credits": price.credits,
-                "price": {"amount": price.amount_minor, "currency": "usd"},
-            }]}
+            body = {
+                "name": plan,
+                "rank": 1000 + rank,
+                "limits": {},
+                "features": [],
+                "prices": [
+                    {
+                        "interval": price.interval,
+                        "credits": price.credits,
+                        "price": {"amount": price.amount_minor, "currency": "usd"},
+                    }
+                ],
+            }
             made = self.post("/v1/plans", body, headers, plan)
             self.prices[price.id] = made["prices"][0]["id"]
         for pack in PACKS.values():
@@ -185,7 +195,9 @@ class Driver:
             return self.seen(status, quote)
         credits = quote["credits"]
         facts = {
-            "due_now": quote["due_now"]["amount"], "before": credits["before"], "after": credits["after"],
+            "due_now": quote["due_now"]["amount"],
+            "before": credits["before"],
+            "after": credits["after"],
             "effective_at": seconds_of(quote["effective_at"]),
         }
         if delay:
@@ -254,9 +266,11 @@ class Driver:
         price, scheduled = subscription.get("price"), subscription.get("scheduled_change")
         state["status"] = word
         state["price"] = self.word_of(price) if here else None
-        state["period"] = None if period is None else [
-            period["index"], seconds_of(period["starts_at"]), seconds_of(period["ends_at"])
-        ]
+        state["period"] = (
+            None
+            if period is None
+            else [period["index"], seconds_of(period["starts_at"]), seconds_of(period["ends_at"])]
+        )
         state["scheduled"] = self.word_of(scheduled.get("price")) if here and scheduled else None
         cancel_at = subscription.get("cancel_at") if here else None
         state["cancel_at"] = seconds_of(cancel_at) if cancel_at else None

@@ -1,4 +1,5 @@
 """The credit half of the model: grants, holds, spends and entries of one account (RULES §2)."""
+
 from dataclasses import dataclass, field
 from typing import Any
 

@@ -1,4 +1,5 @@
 """The calendar of the model (RULES §3.1-3.2), written apart from the product's, in whole UTC seconds."""
+
 from calendar import monthrange
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

@@ -1,4 +1,5 @@
 """Seeded lives: one seed gives one setup and one sequence of operations, chosen from the model alone."""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -9,22 +10,44 @@ from tests.model.reference import Account, Pack
 
 HOUR, DAY = 3600, 86_400
 ZONES = (
-    "UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "America/St_Johns",
-    "Pacific/Auckland", "America/Santiago", "Africa/Casablanca", "Pacific/Chatham", "Asia/Tokyo",
+    "UTC",
+    "America/New_York",
+    "Europe/Berlin",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "America/St_Johns",
+    "Pacific/Auckland",
+    "America/Santiago",
+    "Africa/Casablanca",
+    "Pacific/Chatham",
+    "Asia/Tokyo",
 )
 ANCHORS = (
-    "2026-01-31T14:00:00Z", "2026-08-31T07:30:00Z", "2028-02-29T12:00:00Z", "2027-03-14T07:30:00Z",
-    "2026-11-01T05:30:00Z", "2027-02-22T14:00:00Z", "2027-12-31T23:59:59Z", "2027-05-30T00:00:00Z",
-    "2026-10-25T00:30:00Z", "2027-04-04T13:45:00Z",
+    "2026-01-31T14:00:00Z",
+    "2026-08-31T07:30:00Z",
+    "2028-02-29T12:00:00Z",
+    "2027-03-14T07:30:00Z",
+    "2026-11-01T05:30:00Z",
+    "2027-02-22T14:00:00Z",
+    "2027-12-31T23:59:59Z",
+    "2027-05-30T00:00:00Z",
+    "2026-10-25T00:30:00Z",
+    "2027-04-04T13:45:00Z",
 )
 PRICES = {
     price.id: price
     for price in (
-        Price("free", "month", 0, 50), Price("bare", "month", 0, 0), Price("tiny", "month", 100, 7),
-        Price("starter", "month", 1500, 250), Price("growth", "month", 3500, 1000),
-        Price("growth_more", "month", 3500, 1200), Price("seats", "month", 4000, 800),
-        Price("growth_2500", "month", 7500, 2500), Price("starter_year", "year", 15000, 3000),
-        Price("less_year", "year", 30000, 9000), Price("growth_year", "year", 35000, 12000),
+        Price("free", "month", 0, 50),
+        Price("bare", "month", 0, 0),
+        Price("tiny", "month", 100, 7),
+        Price("starter", "month", 1500, 250),
+        Price("growth", "month", 3500, 1000),
+        Price("growth_more", "month", 3500, 1200),
+        Price("seats", "month", 4000, 800),
+        Price("growth_2500", "month", 7500, 2500),
+        Price("starter_year", "year", 15000, 3000),
+        Price("less_year", "year", 30000, 9000),
+        Price("growth_year", "year", 35000, 12000),
         Price("growth_2500_year", "year", 75000, 30000),
     )
 }

@@ -1,4 +1,5 @@
 """The periods half of the model: boundaries, renewals, declines and the clock (RULES §3, §4.7, §9.4)."""
+
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -332,7 +333,7 @@ class Periods(Lots):
         to = self.now + seconds
         if work:
             self.work()
-            while (dues := [due for due in self.dues() if due <= to]):
+            while dues := [due for due in self.dues() if due <= to]:
                 self.now = min(dues)
                 self.work()
         self.now = to

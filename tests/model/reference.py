@@ -1,4 +1,5 @@
 """The model of one account, written from the rules alone: quotes and their effects (RULES §4, §5.1)."""
+
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor

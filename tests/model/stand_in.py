@@ -1,4 +1,5 @@
 """The model behind the product's HTTP shapes, so that the driver can be tried without the product."""
+
 from typing import Any
 
 from tests.model.lots import Grant, Refused

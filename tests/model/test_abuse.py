@@ -1,4 +1,5 @@
 """No sequence of actions cheats (RULES §4.6), and a rule left out is noticed by the search."""
+
 import pytest
 
 from tests.model import abuse

@@ -1,4 +1,5 @@
 """The driver agrees with a product that is right, and names the step at which a wrong one differs."""
+
 import pytest
 
 from tests.model.driver import Catalogue, Mismatch, live

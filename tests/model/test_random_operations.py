@@ -1,4 +1,5 @@
 """Random lives against the product: REFILL_MODEL_STEPS steps (20,000); REFILL_MODEL_SEED replays one life."""
+
 import json
 import os
 from typing import Any

@@ -1,4 +1,5 @@
 """The model itself, held to the examples of RULES with exact numbers."""
+
 import pytest
 
 from tests.model.months import seconds_of, text_of
@@ -10,9 +11,7 @@ DAY = 86_400
 NEW_YORK = "America/New_York"
 
 
-def account(
-    price: str | None, at: str = "2027-02-22T14:00:00Z", zone: str = NEW_YORK, anchor: str = ""
-) -> Account:
+def account(price: str | None, at: str = "2027-02-22T14:00:00Z", zone: str = NEW_YORK, anchor: str = "") -> Account:
     return Account.open(seconds_of(at), zone, PRICES, PACKS, price, seconds_of(anchor) if anchor else None)
 
 

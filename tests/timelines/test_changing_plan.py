@@ -97,7 +97,7 @@ def test_monthly_to_annual_begins_a_new_period_now_and_credits_the_old_one_by_us
     assert order["balance"]["purchased"]["remaining"] == 1000
     period = life.subscription["current_period"]
     assert (period["starts_at"], period["ends_at"]) == ("2027-04-06T12:00:00Z", "2028-04-06T12:00:00Z")
-    assert [p["ends_at"] for p in life.periods()][0] == "2027-04-06T12:00:00Z"
+    assert next(p["ends_at"] for p in life.periods()) == "2027-04-06T12:00:00Z"
 
 
 def test_monthly_to_annual_with_fewer_credits_a_month_waits(platform: Platform):

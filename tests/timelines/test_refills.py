@@ -134,9 +134,7 @@ def test_boundaries_keep_the_wall_clock_of_the_anchor(platform: Platform, zone: 
 
 
 def test_a_past_anchor_makes_the_full_period_that_contains_now_current(platform: Platform):
-    life = platform.life(
-        "2027-03-15 09:00", platform.price("growth", 1000), zone="UTC", anchor="2026-12-31T10:00:00Z"
-    )
+    life = platform.life("2027-03-15 09:00", platform.price("growth", 1000), zone="UTC", anchor="2026-12-31T10:00:00Z")
     period = life.subscription["current_period"]
     assert (period["starts_at"], period["ends_at"]) == ("2027-02-28T10:00:00Z", "2027-03-31T10:00:00Z")
     assert life.available == 1000

@@ -149,4 +149,3 @@ def offer_overdue(situation: Situation, request: QuoteRequest) -> Offer:
         due_now_minor=due, recurring=_recurring_now(situation), grants=tuple(moves),
         effect={"do": "pay", "overdue": overdue.order_id, "period": overdue.period_id},
     )  # fmt: skip
-
