@@ -257,7 +257,7 @@ class Periods(Lots):
             self.settle()
 
     def decide_order(self, charge: Charge, success: bool) -> None:
-        raise NotImplementedError
+        raise AssertionError("only a whole account decides about its orders")
 
     def undecided(self) -> bool:
         """A charge of the subscription is undecided, or a renewal is due and not yet charged (RULES §4.11)."""
