@@ -18,11 +18,18 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from refill.domain.roles import Role
 from refill.gateways import clock
-from refill.models import User
+from refill.models import Pack, Plan, Price, User
 from tests.web.accounts import Team, make_team, run_dry
 from tests.web.looking import watch
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def default_catalogue_alone(database: str) -> None:
+    """Other tests of this process sell plans and packs of their own; people are shown the default ones."""
+    for kind in (Price, Pack, Plan):
+        kind.objects.filter(mode="test", withdrawn_at=None).update(withdrawn_at=clock.now())
 
 
 @pytest.fixture(scope="session")
