@@ -109,6 +109,7 @@ class Period(models.Model):
     paid_minor = models.BigIntegerField(default=0, help_text="paid and not refunded for the plan in this period")
     billed = models.BooleanField(default=False, help_text="its renewal is taken care of by the worker")
     advance_settled = models.BooleanField(default=False, help_text="what its unpaid advance gave is accounted for")
+    advance_made_up = models.BigIntegerField(default=0, db_default=0, help_text="credits of it accounted for so far")
 
     class Meta:
         constraints = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import connection
+from django.db.models import F
 
 from refill.domain.allowances import slices
 from refill.ledger import grants
@@ -35,7 +36,7 @@ def grant_period(
 
 def grant_rest(account_id: int, subscription: Subscription, period: Period) -> None:
     """The period is paid: its allowance, less what its own advance still is or was used for, less older debts."""
-    less = sum(credits for owner, _, credits in advance_grants(account_id) if owner != period.pk)
+    less = 0
     with connection.cursor() as cursor:
         cursor.execute(
             """select id, amount - revoked from refill_grant
@@ -45,17 +46,21 @@ def grant_rest(account_id: int, subscription: Subscription, period: Period) -> N
         for grant_id, had in cursor.fetchall():
             less += had
             grants.restore(account_id, grant_id)
-    settle_advances(account_id, period.credits)
+    less += settle_advances(account_id, max(0, period.credits - less))
     grant_period(account_id, subscription, period, period.credits, less, None)
 
 
 def settle_advances(account_id: int, up_to: int) -> int:
-    """What unpaid periods gave in advance is accounted for by the allowance that is granted now; credits."""
-    owed = 0
-    for period_id, _, credits in advance_grants(account_id):
-        owed += credits
-        Period.objects.filter(account_id=account_id, pk=period_id).update(advance_settled=True)
-    return min(owed, up_to)
+    """Account for what unpaid periods gave in advance, the oldest first, by so many credits of the allowance that is
+    granted now; what it does not cover waits for the next one (RULES §4.6). Return the credits accounted for."""
+    left = up_to
+    for period_id, _, owed in advance_grants(account_id):
+        taken = min(left, owed)
+        left -= taken
+        Period.objects.filter(account_id=account_id, pk=period_id).update(
+            advance_made_up=F("advance_made_up") + taken, advance_settled=taken == owed
+        )
+    return up_to - left
 
 
 def grant_more(account_id: int, subscription: Subscription, period: Period, credits: int, order: Order) -> None:

@@ -49,11 +49,11 @@ def start(order: Order, now: datetime) -> None:
     balances.set_period(account_id, period.ends_at, fresh=True)
     for kind, quantity in plan.get("add_ons", []):
         _set_extras(account_id, kind, quantity)
+    if price.amount_minor:
+        allowances.settle_advances(account_id, plan.get("used_before", 0))
     if plan["credits"]:
         if price.amount_minor == 0:
             Account.objects.filter(pk=account_id).update(free_allowance_at=now)
-        else:
-            allowances.settle_advances(account_id, plan["credits"])
         allowances.grant_period(account_id, subscription, period, plan["credits"], less, order.pk)
     periods.store_ahead(account_id)
     before = old.price_id if old is not None else None

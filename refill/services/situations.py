@@ -56,9 +56,11 @@ def advance_grants(account_id: int) -> list[tuple[int, int, int]]:
     """(period, grant, credits used or held) of advances whose period was never paid and that nobody accounted for."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """select p.id, g.id, g.spent + g.held from refill_grant_now g join refill_period p on p.id = g.period_id
+            """select p.id, g.id, g.spent + g.held - p.advance_made_up
+                 from refill_grant_now g join refill_period p on p.id = g.period_id
                 where g.account_id = %s and g.cause = 'advance' and not p.advance_settled
-                  and p.paid in ('unpaid', 'void') and p.state <> 'skipped' and p.billed""",
+                  and p.paid in ('unpaid', 'void') and p.state <> 'skipped' and p.billed
+                  and g.spent + g.held > p.advance_made_up order by p.id""",
             [account_id],
         )
         return cursor.fetchall()  # type: ignore[no-any-return]
@@ -83,10 +85,13 @@ def overdue_of(account_id: int) -> OverdueFacts | None:
     if order is None or order.period is None:
         return None
     period = order.period
-    used = sum(credits for owner, _, credits in advance_grants(account_id) if owner == period.pk)
+    advances = advance_grants(account_id)
+    used = sum(credits for owner, _, credits in advances if owner == period.pk)
+    left = max(0, period.credits - used) if period.state == "current" else 0
+    older = min(left, sum(credits for owner, _, credits in advances if owner != period.pk))
     owed = sum(line["amount_minor"] for line in order.lines)
-    credits = max(0, period.credits - used) if period.state == "current" else 0
-    return OverdueFacts(order.pk, period.pk, price_facts(period.price).label, owed, credits, used)
+    label = price_facts(period.price).label
+    return OverdueFacts(order.pk, period.pk, label, owed, left - older, used, older)
 
 
 def default_card(account_id: int, card_id: int | None = None) -> PaymentMethod | None:

@@ -76,9 +76,8 @@ def _bill(account_id: int, now: datetime) -> bool:
 
 
 def _ask(account_id: int, now: datetime) -> bool:
-    charges = Charge.objects.filter(account_id=account_id, next_ask_at__lte=now).values_list(
-        "pk", "next_ask_at", "fence"
-    )
+    due = Charge.objects.filter(account_id=account_id, next_ask_at__lte=now).order_by("next_ask_at", "pk")
+    charges = due.values_list("pk", "next_ask_at", "fence")
     done = False
     for charge_id, asked_at, fence in charges:
         charging.send(charge_id)
@@ -88,7 +87,8 @@ def _ask(account_id: int, now: datetime) -> bool:
 
 
 def _try(account_id: int, now: datetime) -> bool:
-    orders = Order.objects.filter(account_id=account_id, next_try_at__lte=now).values_list("pk", "kind")
+    due = Order.objects.filter(account_id=account_id, next_try_at__lte=now).order_by("next_try_at", "pk")
+    orders = due.values_list("pk", "kind")
     followed = [
         recharging.follow_up(order_id) if kind == "recharge" else billing.follow_up(order_id)
         for order_id, kind in orders

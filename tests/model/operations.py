@@ -91,24 +91,28 @@ class Life:
         closed = account.status in ("suspended", "canceled")
         if account.open_charges and pick > 0.8:
             return self.random.choice([self.act, self.advance])()
-        if closed and pick < 0.25:
+        if closed and pick < 0.2:
             return self.come_back()
+        if account.card and CARDS[account.card][0] in ("needs_action", "processing") and pick > 0.85:
+            return self.change()
         if account.status == "past_due" and pick < 0.15:
             return self.mend()
+        if account.available == 0 and 0.3 < pick < 0.45:
+            return self.operator_grant()
         return self.random.choices(self.choices, self.weights)[0]()
 
     def weigh(self) -> tuple[list[Callable[[], Operation]], list[int]]:
         """Some lives are restless and change plan all the time, in most texts are sent; a few have card trouble."""
         often = 3 if self.random.random() < 0.3 else 1
-        trouble = 5 if self.random.random() < 0.25 else 1
+        trouble = 4 if self.random.random() < 0.25 else 1
         weights = {
-            self.spend: 60, self.spend_batch: 6, self.hold_or_end: 34, self.reverse: 8, self.operator_grant: 5,
+            self.spend: 90, self.spend_batch: 8, self.hold_or_end: 44, self.reverse: 9, self.operator_grant: 5,
             self.change: 5 * often, self.other_card: trouble, self.move: 1, self.advance: 5 * often,
         }  # fmt: skip
         return list(weights), list(weights.values())
 
     def other_card(self) -> Operation:
-        return {"op": "use_card", "card": self.random.choice(["visa_ok"] * 5 + list(CARDS))}
+        return {"op": "use_card", "card": self.random.choice(["visa_ok"] * 3 + ["needs_action"] * 2 + list(CARDS))}
 
     def move(self) -> Operation:
         return {"op": "move_zone", "zone": self.random.choice(ZONES)}
@@ -125,7 +129,7 @@ class Life:
         have = self.account.available
         small = self.random.randint(1, 9)
         near = [have or 1, have + 1, max(1, have - 1)]
-        return self.random.choice([small, small, max(1, have // 2), have // 7 + 1, *near])
+        return self.random.choice([small] * 12 + [max(1, have // 2), have // 7 + 1, have // 30 + 1, *near])
 
     def spend(self) -> Operation:
         keys = list(self.account.spends)
@@ -182,7 +186,7 @@ class Life:
         if starts is not None and ends is not None and ends <= starts:
             ends = None
         source = self.random.choice(["promotion", "adjustment"])
-        credits = self.random.randint(1, 60)
+        credits = self.random.randint(1, 200)
         return {"op": "grant", "source": source, "credits": credits, "starts_in": starts, "ends_in": ends}
 
     def change(self) -> Operation:

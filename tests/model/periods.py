@@ -206,11 +206,16 @@ class Periods(Lots):
 
     def debt(self) -> int:
         """Advance credits used in periods that were never paid."""
-        return sum(g.spent + g.held - g.deducted for g in self.unpaid_advances)
+        return sum(self.owed_of(g) for g in self.unpaid_advances)
+
+    @staticmethod
+    def owed_of(grant: Grant) -> int:
+        """What comes back after it was made up for is lost, as it is with any grant that has ended."""
+        return max(0, grant.spent + grant.held - grant.deducted)
 
     def deduct_debt(self, credits: int) -> int:
         for grant in self.unpaid_advances:
-            taken = min(credits, grant.spent + grant.held - grant.deducted)
+            taken = min(credits, self.owed_of(grant))
             grant.deducted, credits = grant.deducted + taken, credits - taken
         return credits
 

@@ -178,7 +178,7 @@ class Account(Periods):
         assert self.price is not None
         advance = self.advance_of_period()
         used = advance.spent + advance.held if advance is not None else 0
-        older = sum(g.spent + g.held - g.deducted for g in self.unpaid_advances if g is not advance)
+        older = sum(self.owed_of(g) for g in self.unpaid_advances if g is not advance)
         credits = max(0, self.price.credits - used - older)
         return self.stored("pay_overdue", self.price.amount_minor, self.available + credits)
 

@@ -107,3 +107,32 @@ def test_a_late_decline_of_a_period_that_is_over_does_not_concern_the_present_on
     life.advance("2027-06-23 00:01")
     assert (life.status, life.available) == ("active", 1000)
     assert [invoice["status"] for invoice in life.invoices()] == ["paid", "void", "paid"]
+
+
+def test_a_small_plan_makes_up_for_a_large_advance_in_as_many_periods_as_it_takes(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 10000))
+    life.use_card("declined")
+    life.advance("2027-04-22 00:00", work=False)
+    life.spend(600)
+    life.advance("2027-05-06 00:00")
+    assert life.status == "suspended"
+    life.use_card("visa_ok")
+    back = life.quote(reactivate={"price": platform.price("starter", 250)})
+    assert back["credits"]["after"] == 0
+    life.confirm(back)
+    assert life.available == 0
+    life.advance("2027-06-06 00:00")
+    assert life.available == 25
+    life.advance("2027-07-06 00:00")
+    assert life.available == 125
+    life.advance("2027-08-06 00:00")
+    assert life.available == 250
+
+
+def test_two_purchases_that_are_decided_at_one_instant_are_granted_in_their_order(platform: Platform):
+    life = platform.life("2027-03-22 00:00")
+    life.use_card("unknown_then_ok")
+    for credits in (1000, 250, 2500):
+        life.buy(credits)
+    life.advance("2027-03-22 00:00:05")
+    assert [entry["credits"] for entry in life.entries()] == [1000, 250, 2500]

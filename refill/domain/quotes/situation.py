@@ -92,7 +92,8 @@ class AddOnFacts:
 
 @dataclass(frozen=True, slots=True)
 class OverdueFacts:
-    """The renewal that was not paid: its order, its lines' sum, and what its payment will still grant."""
+    """The renewal that was not paid: its order, its lines' sum, and what its payment will still grant: the period's
+    credits less what its own advance gave, and older ones of unpaid periods."""
 
     order_id: int
     period_id: int
@@ -100,6 +101,7 @@ class OverdueFacts:
     amount_minor: int
     credits: int
     advance_used: int = 0
+    older_advances: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,8 @@ def offer_start(situation: Situation, price: PriceFacts, *, kind: str) -> Offer:
             move = GrantMove(move.id, move.source, move.before, 0, move.before, now, "ends as the new period begins")
         moves.append(move)
     credits = price.credits if not price.is_free or free_allowance_due(situation) else 0
-    # What an overdue period used in advance is accounted for where that period is paid by this same quote.
-    owed = situation.advance_owed - (overdue.advance_used if overdue else 0)
+    # What an overdue period used in advance, and what its allowance makes up for, is accounted for as it is paid.
+    owed = situation.advance_owed - (overdue.advance_used + overdue.older_advances if overdue else 0)
     used_before = 0 if price.is_free else min(credits, owed)
     credits -= used_before
     if credits:
