@@ -89,15 +89,15 @@ class Life:
     def next(self) -> Operation:
         account, pick = self.account, self.random.random()
         closed = account.status in ("suspended", "canceled")
-        if account.open_charges and pick > 0.8:
+        if account.open_charges and pick > 0.85:
             return self.random.choice([self.act, self.advance])()
         if closed and pick < 0.2:
             return self.come_back()
-        if account.card and CARDS[account.card][0] in ("needs_action", "processing") and pick > 0.85:
+        if account.card and CARDS[account.card][0] in ("needs_action", "processing") and pick > 0.9:
             return self.change()
         if account.status == "past_due" and pick < 0.15:
             return self.mend()
-        if account.available == 0 and 0.3 < pick < 0.45:
+        if account.available == 0 and 0.3 < pick < 0.4:
             return self.operator_grant()
         return self.random.choices(self.choices, self.weights)[0]()
 
@@ -106,8 +106,8 @@ class Life:
         often = 3 if self.random.random() < 0.3 else 1
         trouble = 4 if self.random.random() < 0.25 else 1
         weights = {
-            self.spend: 90, self.spend_batch: 8, self.hold_or_end: 44, self.reverse: 9, self.operator_grant: 5,
-            self.change: 5 * often, self.other_card: trouble, self.move: 1, self.advance: 5 * often,
+            self.spend: 90, self.spend_batch: 8, self.hold_or_end: 44, self.reverse: 6, self.operator_grant: 5,
+            self.change: 2 * often, self.other_card: trouble, self.move: 1, self.advance: 2 * often,
         }  # fmt: skip
         return list(weights), list(weights.values())
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests.model.driver import Catalogue, live
 
-LIFE_STEPS = 200
+LIFE_STEPS = 250
 LIVES = max(1, int(os.environ.get("REFILL_MODEL_STEPS", "20000")) // LIFE_STEPS)
 ONE_SEED = os.environ.get("REFILL_MODEL_SEED")
 CHUNKS = 8  # so that the lives can be spread over test processes
