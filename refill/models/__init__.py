@@ -16,12 +16,14 @@ from refill.models.catalogue import Mode, Pack, Plan, PolicyVersion, Price
 from refill.models.ledger import Balance, Block, Crossing, Entry, EntryKind, Grant, Hold, HoldPart, Source
 from refill.models.office import Answer, ApiKey, AuditRow, Event
 from refill.models.people import Account, Membership, TestClock, User
+from refill.models.places import Inbox, InboxMember, Number
 from refill.models.price_changes import PriceChange
 from refill.models.recharging import Recharge, RechargeDecision
 
 __all__ = [
     "Account", "AddOn", "Answer", "ApiKey", "Asking", "AuditRow", "Balance", "Block", "Charge", "Crossing",
-    "Entry", "EntryKind", "Event", "Grant", "Hold", "HoldPart", "Invoice", "InvoiceSeries", "Membership",
-    "Mode", "Order", "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange",
-    "Quote", "Recharge", "RechargeDecision", "Source", "Subscription", "TestClock", "User",
+    "Entry", "EntryKind", "Event", "Grant", "Hold", "HoldPart", "Inbox", "InboxMember", "Invoice",
+    "InvoiceSeries", "Membership", "Mode", "Number", "Order", "Pack", "PaymentMethod", "Period", "Plan",
+    "PolicyVersion", "Price", "PriceChange", "Quote", "Recharge", "RechargeDecision", "Source",
+    "Subscription", "TestClock", "User",
 ]  # fmt: skip

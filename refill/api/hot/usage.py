@@ -12,7 +12,7 @@ from refill.api.idempotency import fingerprint_number, once, read_key
 from refill.api.shapes.parts import number_of
 from refill.domain import ids
 from refill.domain.errors import Unknown
-from refill.queries import people
+from refill.queries import people, places
 from refill.services import credits
 
 PATH = "/v1/usage"
@@ -29,7 +29,7 @@ def create_usage(request: ApiRequest) -> HttpResponse:
     spent = credits.spend(
         account_id=account_id, credits=wanted.credits, key=key, kind=wanted.kind, reference=wanted.reference,
         fingerprint=fingerprint_number("POST", PATH, wanted), member_id=_member(account_id, wanted.member),
-        inbox_id=_place("inb", wanted.inbox, "inbox"), number_id=_place("num", wanted.number, "number"),
+        inbox_id=_inbox(account_id, wanted.inbox), number_id=_number(account_id, wanted.number),
         parts=wanted.parts, metadata=wanted.metadata, livemode=caller.livemode,
     )  # fmt: skip
     made = UsageMade(
@@ -49,12 +49,20 @@ def _member(account_id: int, text: str | None) -> int | None:
     return member_id
 
 
-def _place(prefix: str, text: str | None, param: str) -> int | None:
-    """Inboxes and numbers are not kept yet, so none of them is this account's."""
+def _inbox(account_id: int, text: str | None) -> int | None:
     if text is None:
         return None
-    number_of(prefix, text, param)
-    raise Unknown("There is no such thing in this account.", param=param)
+    inbox_id = number_of("inb", text, "inbox")
+    places.demand_inbox(account_id, inbox_id)
+    return inbox_id
+
+
+def _number(account_id: int, text: str | None) -> int | None:
+    if text is None:
+        return None
+    number_id = number_of("num", text, "number")
+    places.demand_number(account_id, number_id)
+    return number_id
 
 
 def reverse_usage(request: ApiRequest, usage_id: str) -> HttpResponse:
