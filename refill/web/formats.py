@@ -91,8 +91,10 @@ def local_day(on: date) -> str:
     return format_date(on, format="d MMMM y", locale=LOCALE)
 
 
-def short_day(at: datetime, zone: str) -> str:
-    """22 March, where the year is plain."""
+def short_day(at: datetime, zone: str, now: datetime) -> str:
+    """22 March; in another year than now's, 22 March 2028."""
+    if local(at, zone).year != local(now, zone).year:
+        return day(at, zone)
     return format_datetime(local(at, zone), format="d MMMM", locale=LOCALE)
 
 

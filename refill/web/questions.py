@@ -36,7 +36,7 @@ def questions_for(
 
 
 def _reset(standing: Standing, place: Place) -> str:
-    return formats.short_day(standing.ends_at, place.zone) if standing.ends_at else "the end of the period"
+    return formats.day(standing.ends_at, place.zone) if standing.ends_at else "the end of the period"
 
 
 def _roll_over(said: dict[str, str], standing: Standing, balance: BalanceRead, place: Place) -> Question:

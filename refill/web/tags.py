@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from refill.domain import roles
 from refill.domain.roles import Right, Role
+from refill.gateways.clock import now as system_now
 from refill.web import formats, wording
 
 register = template.Library()
@@ -37,6 +38,10 @@ def _zone(context: Mapping[str, Any]) -> str:
     return context.get("zone") or "UTC"
 
 
+def _now(context: Mapping[str, Any]) -> datetime:
+    return context.get("now") or system_now()
+
+
 def _timed(at: datetime, words: str) -> SafeString:
     stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return format_html('<time datetime="{}">{}</time>', stamp, words)
@@ -49,7 +54,7 @@ def day(context: Mapping[str, Any], at: datetime) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def short_day(context: Mapping[str, Any], at: datetime) -> SafeString:
-    return _timed(at, formats.short_day(at, _zone(context)))
+    return _timed(at, formats.short_day(at, _zone(context), _now(context)))
 
 
 @register.simple_tag(takes_context=True)
@@ -61,7 +66,7 @@ def moment(context: Mapping[str, Any], at: datetime) -> SafeString:
 def day_and_clock(context: Mapping[str, Any], at: datetime) -> SafeString:
     """22 March, 9:00 am: where year and zone stand nearby."""
     zone = _zone(context)
-    return _timed(at, f"{formats.short_day(at, zone)}, {formats.clock(at, zone)}")
+    return _timed(at, f"{formats.short_day(at, zone, _now(context))}, {formats.clock(at, zone)}")
 
 
 @register.simple_tag(takes_context=True)

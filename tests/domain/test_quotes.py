@@ -69,7 +69,7 @@ def test_an_upgrade_is_the_difference_for_the_rest_of_the_period():
     assert amounts(offer) == [2_903, -1_355]
     assert offer.due_now_minor == 1_548
     assert (offer.before, offer.after) == (1_900, 2_481)
-    assert offer.lines[0].working == "75.00 USD × 1,036,800 s ÷ 2,678,400 s"
+    assert offer.lines[0].working == "$75.00 × 1,036,800 s ÷ 2,678,400 s"
     assert offer.recurring is not None
     assert (offer.recurring.amount_minor, offer.recurring.next_at) == (7_500, END)
 

@@ -68,8 +68,8 @@ def test_a_file_becomes_the_catalogue_and_a_second_time_changes_nothing(fresh_da
     assert (len(first.prices_out), len(first.packs_out)) == (48, 5)
     assert said(first)[:3] == [
         ("add", 'plan solo: Solo – one "seat"', None),
-        ("add", "solo 100 credits a month at 10.00 USD", None),
-        ("add", "solo 1,200 credits a year at 100.00 USD", None),
+        ("add", "solo 100 credits a month at $10.00", None),
+        ("add", "solo 1,200 credits a year at $100.00", None),
     ]
     offered = (
         Price.objects.filter(withdrawn_at=None).order_by("pk").values_list("plan__code", "amount_minor", "currency")
@@ -88,10 +88,10 @@ def test_a_file_becomes_the_catalogue_and_a_second_time_changes_nothing(fresh_da
 
 def test_a_section_that_the_file_does_not_name_stays(fresh_database: str) -> None:
     assert said(apply("[[packs]]\ncredits = 250\namount = 1250\n")) == [
-        ("withdraw", "pack of 1,000 credits at 40.00 USD", None),
-        ("withdraw", "pack of 2,500 credits at 90.00 USD", None),
-        ("withdraw", "pack of 5,000 credits at 165.00 USD", None),
-        ("withdraw", "pack of 10,000 credits at 300.00 USD", None),
+        ("withdraw", "pack of 1,000 credits at $40.00", None),
+        ("withdraw", "pack of 2,500 credits at $90.00", None),
+        ("withdraw", "pack of 5,000 credits at $165.00", None),
+        ("withdraw", "pack of 10,000 credits at $300.00", None),
     ]
     assert Plan.objects.filter(withdrawn_at=None).count() == 3
 
@@ -100,7 +100,7 @@ def test_a_changed_amount_is_a_new_price_and_the_old_one_withdrawn(fresh_databas
     apply(SMALL)
     old = Price.objects.get(amount_minor=1000)
     assert said(apply(SMALL.replace("amount = 1000 ", "amount = 1100 "))) == [
-        ("change", "solo 100 credits a month at 10.00 USD → 11.00 USD", 0)
+        ("change", "solo 100 credits a month at $10.00 → $11.00", 0)
     ]
     new = Price.objects.get(amount_minor=1100)
     old.refresh_from_db()
@@ -147,7 +147,7 @@ def test_rows_of_one_mode_leave_those_of_both_alone(fresh_database: str) -> None
          "pack 1: credits is a whole number from 1 to 1,000,000,000, not True."),
         (SMALL.replace('"year"', '"week"'), "plan 1 (solo), price 2: interval is month or year, not 'week'."),
         (SMALL.replace('"year", credits = 1200, amount = 10000', '"month", credits = 100, amount = 1000'),
-         "plan 1 (solo): the price 100 credits a month at 10.00 USD is there 2 times."),
+         "plan 1 (solo): the price 100 credits a month at $10.00 is there 2 times."),
         (SMALL.replace('"duo"', '"solo"'), "plans: code solo is there 2 times."),
         (SMALL.replace("seats = 1", "seats = -1"),
          "plan 1 (solo), limits: seats is a whole number from 0 to 1,000,000, not -1."),
@@ -187,8 +187,8 @@ REPRICED = SMALL.replace("amount = 1000 ", "amount = 1200 ")
 def test_a_price_change_is_announced_once_and_shown_until_it_comes(fresh_database: str) -> None:
     apply(SMALL)
     assert said(apply(REPRICED + CHANGE)) == [
-        ("change", "solo 100 credits a month at 10.00 USD → 12.00 USD", 0),
-        ("announce", "solo 100 credits a month at 10.00 USD → 11.00 USD from 2030-05-01", 0),
+        ("change", "solo 100 credits a month at $10.00 → $12.00", 0),
+        ("announce", "solo 100 credits a month at $10.00 → $11.00 from 2030-05-01", 0),
     ]
     before = stored()
     assert said(apply(REPRICED + CHANGE)) == []
@@ -204,8 +204,8 @@ def test_of_a_file_with_an_impossible_price_change_nothing_is_applied(fresh_data
     before, offer = stored(), catalogue_versions.show("both")
     for text, fault in (
         (SMALL.replace("Duo", "Two") + CHANGE,
-         "solo 100 credits a month at 10.00 USD is on offer. Give its plan another amount, or leave the price out."),
-        (REPRICED + CHANGE.replace("1000", "999"), "there never was solo 100 credits a month at 9.99 USD."),
+         "solo 100 credits a month at $10.00 is on offer. Give its plan another amount, or leave the price out."),
+        (REPRICED + CHANGE.replace("1000", "999"), "there never was solo 100 credits a month at $9.99."),
         (REPRICED + CHANGE.replace("2030", "2020"), "2020-05-01 has come; announce a later date."),
     ):  # fmt: skip
         with pytest.raises(Invalid) as refused:
@@ -220,7 +220,7 @@ def test_what_was_announced_cannot_be_announced_otherwise(fresh_database: str) -
     with pytest.raises(Conflict) as refused:
         apply(REPRICED + CHANGE.replace("1100", "1150"))
     assert refused.value.detail == (
-        "price change 1: 11.00 USD from 2030-05-01 was announced already; it cannot be changed."
+        "price change 1: $11.00 from 2030-05-01 was announced already; it cannot be changed."
     )
     assert PriceChange.objects.count() == 1
 
@@ -237,7 +237,7 @@ def test_the_command_applies_what_it_showed_and_says_what_it_did(
         return capsys.readouterr().out
 
     file.write_text(told(verb.Action.SHOW).replace("amount = 1200,", "amount = 1300,"))
-    change = "change   starter 250 credits a month at 12.00 USD → 13.00 USD (0 accounts on it, who stay)\n"
+    change = "change   starter 250 credits a month at $12.00 → $13.00 (0 accounts on it, who stay)\n"
     before = stored()
     assert told(verb.Action.APPLY, file, dry_run=True) == f"{change}A dry run: nothing was changed.\n"
     assert stored() == before

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from refill.domain.money import EXPONENTS
+from refill.domain.quotes.shares import say_money
 from refill.web import formats
 
 pytestmark = pytest.mark.no_database
@@ -54,6 +56,18 @@ def test_an_instant_names_its_zone() -> None:
     assert formats.moment(RESET, "Asia/Dubai") == "22 March 2027, 5:00 pm UTC+4"
     assert formats.moment(RESET, "America/Sao_Paulo") == "22 March 2027, 10:00 am UTC−3"
     assert formats.moment(RESET, "Asia/Kathmandu") == "22 March 2027, 6:45 pm UTC+5:45"
+
+
+def test_a_day_has_its_year_where_it_is_another_one() -> None:
+    there = "America/New_York"
+    assert formats.short_day(RESET, there, datetime(2027, 1, 1, 5, tzinfo=UTC)) == "22 March"
+    assert formats.short_day(RESET, there, datetime(2027, 1, 1, 4, tzinfo=UTC)) == "22 March 2027"
+
+
+@pytest.mark.parametrize("currency", EXPONENTS)
+def test_the_working_of_a_line_writes_money_as_pages_do_or_with_its_code(currency: str) -> None:
+    working = say_money(-1_234_567, currency)
+    assert working == formats.money(-1_234_567, currency) or working.startswith(f"−{currency.upper()}\u00a01")
 
 
 def test_noon_and_midnight_are_twelve() -> None:

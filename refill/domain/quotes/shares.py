@@ -59,14 +59,19 @@ def days_of(left: int, full: int) -> str:
     return f"{in_days(left)} of {in_days(full)} days"
 
 
+# Every other currency is written with its code, apart from the number.
+_SIGNS = {
+    "aud": "A$", "brl": "R$", "cad": "CA$", "cny": "CN¥", "eur": "€", "gbp": "£", "hkd": "HK$", "ils": "₪", "inr": "₹",
+    "jpy": "¥", "krw": "₩", "mxn": "MX$", "nzd": "NZ$", "php": "₱", "twd": "NT$", "usd": "$", "vnd": "₫", "xcd": "EC$",
+}  # fmt: skip
+
+
 def say_money(amount_minor: int, currency: str) -> str:
-    """75.00 USD: exact digits, for the working of a line."""
+    """$75.00, ¥75, KWD 75.000: exact digits, for the working of a line; as pages write money."""
     digits = exponent(currency)
-    sign, whole = ("−" if amount_minor < 0 else ""), abs(amount_minor)
-    if digits == 0:
-        return f"{sign}{whole:,} {currency.upper()}"
-    units, minor = divmod(whole, 10**digits)
-    return f"{sign}{units:,}.{minor:0{digits}d} {currency.upper()}"
+    sign = ("−" if amount_minor < 0 else "") + _SIGNS.get(currency, f"{currency.upper()}\u00a0")
+    units, minor = divmod(abs(amount_minor), 10**digits)
+    return f"{sign}{units:,}" + (f".{minor:0{digits}d}" if digits else "")
 
 
 def share_working(amount_minor: int, currency: str, left: int, full: int) -> str:

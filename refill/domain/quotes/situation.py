@@ -26,7 +26,8 @@ class PriceFacts:
 
     @property
     def label(self) -> str:
-        return f"{self.plan_name} {self.credits:,}"
+        """Growth 1,000; Growth 12,000 a year."""
+        return f"{self.plan_name} {self.credits:,}" + (" a year" if self.interval == "year" else "")
 
     @property
     def is_free(self) -> bool:

@@ -34,7 +34,7 @@ class Offered:
 
     @property
     def label(self) -> str:
-        return f"{self.plan_name} {self.credits:,}"
+        return self.facts.label
 
     @property
     def monthly_credits(self) -> int:

@@ -117,7 +117,7 @@ def _confirm(request: HttpRequest, page: QuotePage) -> HttpResponse:
 def button_words(page: QuotePage, zone: str) -> str:
     """The deed and the sum: Pay $31.47 and upgrade."""
     pay = f"Pay {formats.money(page.due_now_minor, page.currency)}"
-    day = formats.short_day(page.effective_at, zone)
+    day = formats.short_day(page.effective_at, zone, page.created_at)
     if page.kind == "buy_credits":
         return f"{pay} and add the credits"
     if page.kind == "cancel":
