@@ -1,5 +1,6 @@
 """The demo for whoever starts it: loaded once, its password and platform key made on the first start and kept."""
 
+import base64
 import json
 import os
 import secrets
@@ -9,9 +10,11 @@ from django.conf import settings
 
 from refill.services import demo, keys
 
-PASSWORD_FILE, KEY_FILE = "demo_password", "demo_platform_key"
+PASSWORD_FILE, KEY_FILE, SECRET_FILE = "demo_password", "demo_platform_key", "demo_authenticator"
 # The sign-in page of the demo reads it.
 LOGINS_FILE = "demo-logins.json"
+OFFICE = "The operator’s office"
+OFFICE_MOMENT = "whoever runs the service; the code that is asked for stands on the page"
 
 
 def load(data_dir: Path | None = None) -> None:
@@ -23,9 +26,14 @@ def load(data_dir: Path | None = None) -> None:
     new_password = f"refill-{secrets.token_hex(4)}"
     demo.load(password=password or new_password, renew_logins=not password)
     keys.register_test_platform_key(platform_key)
+    secret = _kept(place / SECRET_FILE)
+    if not password or not secret:
+        secret = secret or base64.b32encode(secrets.token_bytes(20)).decode()
+        demo.hire(password=password or new_password, secret=secret)
+    _keep(place / SECRET_FILE, secret)
     _keep(place / PASSWORD_FILE, password or new_password)
     _keep(place / KEY_FILE, platform_key)
-    _keep(place / LOGINS_FILE, _logins(password or new_password))
+    _keep(place / LOGINS_FILE, _logins(password or new_password, secret))
 
 
 def lines(data_dir: Path | None = None) -> list[str]:
@@ -36,11 +44,13 @@ def lines(data_dir: Path | None = None) -> list[str]:
     for customer in demo.CAST:
         said.append(f"  {customer.name}: {customer.moment}")
         said += [f"    {person.role.label:<9}{person.email}" for person in customer.people]
+    said.append(f"  {OFFICE}: {OFFICE_MOMENT}")
+    said += [f"    Operator {operator.email}" for operator in demo.OPERATORS]
     said.append(f"Platform key of test mode: {_kept(place / KEY_FILE)}")
     return said
 
 
-def _logins(password: str) -> str:
+def _logins(password: str, secret: str) -> str:
     rows = [
         {
             "name": person.name,
@@ -52,7 +62,11 @@ def _logins(password: str) -> str:
         for customer in demo.CAST
         for person in customer.people
     ]
-    return json.dumps({"password": password, "logins": rows}, indent=1, ensure_ascii=False)
+    rows += [
+        {"name": each.name, "role": "Operator", "email": each.email, "where": OFFICE, "moment": OFFICE_MOMENT}
+        for each in demo.OPERATORS
+    ]
+    return json.dumps({"password": password, "authenticator": secret, "logins": rows}, indent=1, ensure_ascii=False)
 
 
 def _kept(path: Path) -> str:

@@ -21,7 +21,7 @@ from refill.domain.errors import Refusal
 from refill.domain.policies import explain
 from refill.domain.records import Actor
 from refill.gateways import clock
-from refill.queries.pages.people import who_can
+from refill.queries.pages.people import security_of, who_can
 from refill.queries.pages.policies import latest_policy, sign_in_limits
 from refill.queries.pages.visits import Place, Visit, visit_of
 from refill.web.policy import OTHER_DOORS, PAGES, Line
@@ -73,7 +73,13 @@ def _visit(request: HttpRequest) -> Visit | None:
     user = request.user
     if not user.is_authenticated:
         return None
-    return visit_of(user_id=user.pk, name=user.name, email=user.email, account_id=request.session.get(CHOSEN_ACCOUNT))
+    return visit_of(
+        user_id=user.pk,
+        name=user.name,
+        email=user.email,
+        account_id=request.session.get(CHOSEN_ACCOUNT),
+        is_operator=user.is_staff,
+    )
 
 
 def _refuse(request: HttpRequest, line: Line) -> HttpResponseBase | None:
@@ -84,22 +90,42 @@ def _refuse(request: HttpRequest, line: Line) -> HttpResponseBase | None:
         return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
     if line.door == "user":
         return None
+    if line.door == "operator":
+        return _refuse_at_the_office(request, visit, line)
     if visit.place is None:
         return redirect("start")
     if line.right is not None and not visit.may(line.right):
         people = who_can(visit.place.account_id, line.right)
         return render(request, "403.html", {"right": line.right, "people": people}, status=403)
-    if line.fresh and not _is_fresh(request, line.fresh):
-        name = "money_sign_in_hours" if line.fresh == "money" else "strong_sign_in_minutes"
-        messages.info(request, f"Please enter your password again. {explain(latest_policy(), str)[name]}")
-        here = request.get_full_path() if request.method == "GET" else reverse("billing")
-        return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': here})}")
-    return None
+    return _refuse_stale(request, line, reverse("billing"))
 
 
-def _is_fresh(request: HttpRequest, fresh: str) -> bool:
+def _refuse_at_the_office(request: HttpRequest, visit: Visit, line: Line) -> HttpResponseBase | None:
+    """The office needs an authenticator's code of this session, no older than a sign-in may be for money."""
+    if not visit.is_operator:
+        raise Http404
+    here = request.get_full_path() if request.method == "GET" else reverse("office")
+    if not _is_fresh(request, "money", kinds=("totp", "recovery_codes")):
+        has_totp = security_of(visit.user_id).has_totp
+        messages.info(request, "The office needs a code of your authenticator app.")
+        asks = "mfa_reauthenticate" if has_totp else "mfa_activate_totp"
+        return redirect(f"{reverse(asks)}?{urlencode({'next': here})}")
+    return _refuse_stale(request, line, here)
+
+
+def _refuse_stale(request: HttpRequest, line: Line, home: str) -> HttpResponseBase | None:
+    if not line.fresh or _is_fresh(request, line.fresh):
+        return None
+    name = "money_sign_in_hours" if line.fresh == "money" else "strong_sign_in_minutes"
+    messages.info(request, f"Please enter your password again. {explain(latest_policy(), str)[name]}")
+    here = request.get_full_path() if request.method == "GET" else home
+    return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': here})}")
+
+
+def _is_fresh(request: HttpRequest, fresh: str, kinds: tuple[str, ...] = ()) -> bool:
+    """Whether this session was signed in, or asked again, not long ago; `kinds` are the authenticators that count."""
     records = get_authentication_records(request, request.user)
-    latest = max((record["at"] for record in records), default=0)
+    latest = max((record["at"] for record in records if not kinds or record.get("type") in kinds), default=0)
     return clock.now().timestamp() - latest <= sign_in_limits()[fresh]
 
 
@@ -109,6 +135,12 @@ def place_of(request: HttpRequest) -> Place:
     if place is None:
         raise Http404
     return place
+
+
+def operator_of(request: HttpRequest) -> Actor:
+    """The operator who acts. Only for pages behind the office's door."""
+    visit = visitor(request)
+    return Actor(f"operator {ids.encode('usr', visit.user_id)}", None, visit.user_id)
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -16,7 +16,8 @@ from refill.gateways import clock
 from refill.queries.pages.use import Refilled, last_refill
 from refill.queries.pages.visits import Visit
 from refill.services import credits
-from refill.web.demo_logins import demo_logins
+from refill.web.demo_logins import demo_code, demo_logins
+from refill.web.office_links import OFFICE_LINKS, OFFICE_UNDER
 from refill.web.policy import PAGES
 from refill.web.request import PageRequest
 
@@ -98,9 +99,15 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "is_demo": settings.DEMO,
         "request_id": getattr(request, "request_id", ""),
     }
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    if settings.DEMO and here in ("mfa_authenticate", "mfa_reauthenticate"):
+        shared["demo_code"] = demo_code(settings.DATA_DIR)
     if visit is None:
         return shared | (demo_logins(settings.DATA_DIR) if settings.DEMO else {})
-    here = request.resolver_match.view_name if request.resolver_match else ""
+    if here in PAGES and PAGES[here].door == "operator":
+        at = OFFICE_UNDER.get(here, here)
+        links = [Link(reverse(name), words, name == at) for name, words in OFFICE_LINKS]
+        return shared | {"office_links": links, "zone": "UTC", "now": clock.now()}
     shared["side_links"] = _links(_SIDE, visit, here)
     if visit.place is None:
         return shared

@@ -1,15 +1,19 @@
 """Who a visitor of the demo may sign in as: read from a file that the demo's loader leaves in the data directory.
 
-`demo-logins.json`: {"password": "…", "logins": [{"name", "role", "email", "where", "moment"}, …]}; `moment` says why an
-account is worth a look, and may be left out.
+`demo-logins.json`: {"password", "authenticator", "logins": [{"name", "role", "email", "where", "moment"}, …]};
+`moment` says why an account is worth a look, and may be left out; `authenticator` is the secret of the operators' app.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+from allauth.mfa import app_settings
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
 FILE = "demo-logins.json"
 
@@ -25,3 +29,10 @@ def demo_logins(data_dir: Path) -> dict[str, Any]:
         for where, rows in groupby(found["logins"], key=lambda login: login["where"])
     ]
     return {"demo_password": found["password"], "demo_logins": teams}
+
+
+def demo_code(data_dir: Path) -> str:
+    """Return what the authenticator app of the demo's operators shows now; nothing where there is none."""
+    path = data_dir / FILE
+    secret = json.loads(path.read_text(encoding="utf-8")).get("authenticator", "") if path.is_file() else ""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // app_settings.TOTP_PERIOD)) if secret else ""

@@ -18,12 +18,13 @@ OTHER_DOORS = ("/v1/", "/hooks/", "/static/", "/healthz", "/readyz", "/metrics",
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Who may open a page: anyone, a signed-in user, or a member of the account with the right.
+    """Who may open a page: anyone, a signed-in user, a member of the account with the right, or an operator.
 
-    `fresh` asks for a sign-in or password not long ago: for money, or for what is stronger.
+    `fresh` asks for a sign-in or password not long ago: for money, or for what is stronger. The operator's door asks
+    for an authenticator's code in this session too, and does not exist for anybody else.
     """
 
-    door: Literal["anyone", "user", "member"]
+    door: Literal["anyone", "user", "member", "operator"]
     right: Right | None = None
     fresh: Literal["", "money", "strong"] = ""
 
@@ -37,6 +38,8 @@ PAY = Line("member", Right.CHANGE_BILLING, "money")
 STATEMENT = Line("member", Right.STATEMENT)
 MEMBERS = Line("member", Right.MANAGE_MEMBERS, "strong")
 ASK = Line("member", Right.ASK)
+OFFICE = Line("operator")
+OFFICE_DEED = Line("operator", fresh="strong")
 
 # What the sign-in library shows before there is a user; its other pages need one.
 _ENTRANCE = (
@@ -91,5 +94,6 @@ PAGES: Mapping[str, Line] = MappingProxyType(
         "asks": BILLING,
         "ask_answer": BILLING,
         "ask_grant_role": MEMBERS,
+        "office": OFFICE,
     }
 )

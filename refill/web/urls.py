@@ -18,6 +18,7 @@ from refill.web.views import (
     statement,
     upgrade,
 )
+from refill.web.views.office import desk
 
 urlpatterns = [
     path("", people.home, name="home"),
@@ -50,6 +51,7 @@ urlpatterns = [
     path("statement.csv", statement.statement_csv, name="statement_csv"),
     path("statement/<str:entry>", statement.why, name="why"),
     path("ask", asking.ask, name="ask"),
+    path("office", desk.home, name="office"),
     path("help", demo.help_page, name="help"),
     path("components", demo.components, name="components"),
     path("demo/clock", playing.move_clock, name="demo_clock"),

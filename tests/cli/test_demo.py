@@ -157,11 +157,16 @@ def _everybody_can_sign_in(data_dir: Path) -> None:
     assert lines[0] == f"Sign in at http://127.0.0.1:8000 with the password {password} as"
     assert "    Owner    priya@harbor.example" in lines
     emails = [word for line in lines for word in line.split() if word.endswith(".example")]
-    assert len(emails) == 12
+    assert len(emails) == 14
     request = RequestFactory().post("/")
     assert [email for email in emails if authenticate(request, email=email, password=password) is None] == []
     key = lines[-1].removeprefix("Platform key of test mode: ")
     assert (keys.authenticate(key).account_id, keys.authenticate(key).livemode) == (None, False)
     files = sorted(data_dir.iterdir())
-    assert [file.name for file in files] == ["demo-logins.json", "demo_password", "demo_platform_key"]
-    assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600, 0o600]
+    assert [file.name for file in files] == [
+        "demo-logins.json",
+        "demo_authenticator",
+        "demo_password",
+        "demo_platform_key",
+    ]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}

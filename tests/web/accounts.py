@@ -10,7 +10,7 @@ from refill.domain import ids
 from refill.domain.records import Actor, QuoteRequest
 from refill.domain.roles import Role
 from refill.models import Membership, Pack, Price, User
-from refill.services import accounts, cards, clocks, credits, orders, people, quotes, standard
+from refill.services import accounts, cards, clocks, credits, operators, orders, people, quotes, standard
 
 PASSWORD = "a long enough password"
 OPERATOR = Actor("platform")
@@ -77,6 +77,14 @@ def make_team(
                 member_id=team.members[Role.MEMBER] if day % 2 else team.members[Role.OWNER], parts=2,
             )  # fmt: skip
     return team
+
+
+def make_operator() -> User:
+    """Somebody of the office, with a password; each time another."""
+    email = f"operator{next(_numbers)}@office.example"
+    operators.add(email=email, name="Olive Marsh", actor=OPERATOR)
+    people.give_login(email=email, password=PASSWORD)
+    return User.objects.get(email=email)
 
 
 def buy(team: Team, credits_: int, card: str = "") -> str:

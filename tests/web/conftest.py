@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from refill.domain.roles import Role
 from refill.gateways import clock
 from refill.models import Pack, Plan, Price, User
-from tests.web.accounts import Team, make_team, run_dry
+from tests.web.accounts import Team, make_operator, make_team, run_dry
 from tests.web.looking import watch
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
@@ -45,11 +45,13 @@ def dry_team(database: str) -> Team:
     return made
 
 
-def session_of(user: User, *, hours_ago: int = 0) -> str:
-    """Sign the user in, so many hours ago, and return the session's key."""
+def session_of(user: User, *, hours_ago: float = 0, with_code: bool = False) -> str:
+    """Sign the user in, so many hours ago, with an authenticator's code or without; return the session's key."""
     request = HttpRequest()
     request.session = SessionStore()
     record_authentication(request, user, method="password", email=user.email)
+    if with_code:
+        record_authentication(request, user, method="mfa", type="totp", id=0)
     request.session[SESSION_KEY] = str(user.pk)
     request.session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
@@ -72,6 +74,19 @@ def client_of() -> Callable[..., Client]:
     return make
 
 
+@pytest.fixture
+def operator_client() -> Callable[..., Client]:
+    """A client without a browser, signed in as an operator, with an authenticator's code."""
+
+    def make(user: User | None = None, *, hours_ago: float = 0, with_code: bool = True) -> Client:
+        client = Client()
+        key = session_of(user or make_operator(), hours_ago=hours_ago, with_code=with_code)
+        client.cookies[settings.SESSION_COOKIE_NAME] = key
+        return client
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     # The browser's driver runs an event loop in this thread; the database is used beside it, not from it.
@@ -85,7 +100,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_as(browser: Browser, site_url: str) -> Iterator[Callable[..., Page]]:
-    """A page of a browser of its own, signed in as the team's member of this role.
+    """A page of a browser of its own, signed in as the team's member of this role, or as this operator.
 
     At the end the browser must have refused nothing by the content policy, and no script may have failed.
     """
@@ -93,7 +108,12 @@ def open_as(browser: Browser, site_url: str) -> Iterator[Callable[..., Page]]:
     heard: list[list[str]] = []
 
     def make(
-        team: Team | None, role: Role = Role.OWNER, *, script: bool = True, width: int = 1280, dark: bool = False
+        team: Team | User | None,
+        role: Role = Role.OWNER,
+        *,
+        script: bool = True,
+        width: int = 1280,
+        dark: bool = False,
     ) -> Page:
         context = browser.new_context(
             base_url=site_url,
@@ -106,7 +126,7 @@ def open_as(browser: Browser, site_url: str) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         heard.append(watch(context))
         if team is not None:
-            key = session_of(team.user(role))
+            key = session_of(team, with_code=True) if isinstance(team, User) else session_of(team.user(role))
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": site_url}])
         return context.new_page()
 

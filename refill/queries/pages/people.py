@@ -58,6 +58,8 @@ def who_can(account_id: int, right: Right) -> tuple[Person, ...]:
 
 def name_of(account_id: int, actor: str | None) -> str:
     """Return the name behind an actor's label, also of who has left; keys and the product as they are labelled."""
+    if actor and actor.startswith("operator "):
+        return "the operator"
     if not actor or not actor.startswith("usr_"):
         return {"refill": "Refill", "platform": "the operator"}.get(actor or "", actor or "")
     try:

@@ -37,6 +37,7 @@ class Visit:
     email: str
     places: tuple[Place, ...]
     place: Place | None
+    is_operator: bool = False
 
     @property
     def initials(self) -> str:
@@ -60,7 +61,7 @@ class Visit:
         return self.may(Right.ASK)
 
 
-def visit_of(*, user_id: int, name: str, email: str, account_id: int | None) -> Visit:
+def visit_of(*, user_id: int, name: str, email: str, account_id: int | None, is_operator: bool) -> Visit:
     """Return the visit. The account asked for is taken where the user belongs to it, else their first."""
     rows = (
         Membership.objects.filter(user_id=user_id, removed_at=None)
@@ -75,4 +76,4 @@ def visit_of(*, user_id: int, name: str, email: str, account_id: int | None) -> 
         for member, account, title, role, zone, currency, status, live, clock_id in rows
     )
     chosen = next((place for place in places if place.account_id == account_id), places[0] if places else None)
-    return Visit(user_id, name or email.partition("@")[0], email, places, chosen)
+    return Visit(user_id, name or email.partition("@")[0], email, places, chosen, is_operator)

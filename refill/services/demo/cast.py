@@ -32,6 +32,14 @@ class Customer:
         return self.people[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody of the operator's office; their authenticator's codes are shown by the demo."""
+
+    name: str
+    email: str
+
+
 NORTHWIND = Customer(
     "northwind", "Northwind Dental", "America/Chicago",
     "Growth, 1,000 on the 22nd of each month; plenty left, some bought",
@@ -61,3 +69,4 @@ ALDER = Customer(
     ),
 )  # fmt: skip
 CAST = (NORTHWIND, HARBOR, ALDER)
+OPERATORS = (Operator("Olive Marsh", "olive@refill.example"), Operator("Pavel Novak", "pavel@refill.example"))

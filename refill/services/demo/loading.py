@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from django.db import connection, transaction
 
-from refill.domain.errors import Conflict
+from refill.domain.errors import Conflict, NothingToDo
+from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.models import AuditRow
-from refill.services import people
-from refill.services.demo.cast import CAST
+from refill.services import operators, people
+from refill.services.demo.cast import CAST, OPERATORS
 from refill.services.demo.playing import play
 from refill.services.demo.scenes import Story
 from refill.services.demo.stories import stories
@@ -41,6 +42,15 @@ def load(*, password: str, renew_logins: bool = False) -> bool:
         if not is_loaded:
             _tell(LOADED, clock.now())
         return not is_loaded or renew_logins
+
+
+def hire(*, password: str, secret: str) -> None:
+    """Open the office to the demo's operators, with the password and the authenticator's secret that the demo shows."""
+    for operator in OPERATORS:
+        with suppress(NothingToDo):
+            operators.add(email=operator.email, name=operator.name, actor=Actor(ACTOR))
+        people.give_login(email=operator.email, password=password)
+        operators.give_authenticator(email=operator.email, secret=secret)
 
 
 def _present() -> datetime:

@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     visit = getattr(request, "visit", None)
     if visit is None:
         return redirect("account_login")
-    return redirect("billing" if visit.place else "start")
+    return redirect("billing" if visit.place else "office" if visit.is_operator else "start")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,6 @@
+"""The office's own navigation: its links, and pages that belong to another's link. New queues add their line here."""
+
+from __future__ import annotations
+
+OFFICE_LINKS = (("office", "Today"),)
+OFFICE_UNDER: dict[str, str] = {}

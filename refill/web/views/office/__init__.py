@@ -1,0 +1,1 @@
+"""Pages of the operator's office. Behind its door; nothing here asks for a right again."""
