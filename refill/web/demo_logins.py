@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import json
-import time
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from allauth.mfa import app_settings
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+
+from refill.gateways import clock
 
 FILE = "demo-logins.json"
 
@@ -35,4 +36,6 @@ def demo_code(data_dir: Path) -> str:
     """Return what the authenticator app of the demo's operators shows now; nothing where there is none."""
     path = data_dir / FILE
     secret = json.loads(path.read_text(encoding="utf-8")).get("authenticator", "") if path.is_file() else ""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // app_settings.TOTP_PERIOD)) if secret else ""
+    if not secret:
+        return ""
+    return format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // app_settings.TOTP_PERIOD))
