@@ -268,3 +268,5 @@ LOGGING = logging_settings(os.environ.get("REFILL_LOG_LEVEL", "INFO"))
 # --- outside ---------------------------------------------------------------------------------------
 # Live accounts pay through this gateway; test accounts always with sandbox cards.
 REFILL_CARD_GATEWAY = os.environ.get("REFILL_CARD_GATEWAY", "refill.gateways.sandbox_cards.SandboxCards")
+# Live accounts text through this carrier; test accounts always through the sandbox.
+REFILL_CARRIER = os.environ.get("REFILL_CARRIER", "refill.gateways.sandbox_carrier.SandboxCarrier")
