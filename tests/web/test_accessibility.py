@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.core import mail
 from playwright.sync_api import Page
 
 from refill.domain.records import QuoteRequest
@@ -80,6 +82,45 @@ def test_nothing_is_wrong_in_any_state_of_a_payment(open_as: Open) -> None:
     page.goto("/statement")
     page.click("tbody a >> nth=0")
     assert faults(page) == []
+
+
+def test_nothing_is_wrong_with_a_payment_that_came_too_late_and_was_given_back(open_as: Open) -> None:
+    team = make_team(days=1)
+    pay_with(team, "processing_then_ok")
+    price = accounts.price_id("growth", 2_500)
+    order = accounts.order(team, QuoteRequest(kind="change_plan", price_id=price))
+    clocks.advance(clock_id=team.clock_id, to=RESET, work=False)
+    clocks.advance(clock_id=team.clock_id, to=RESET + timedelta(seconds=1))
+    page = open_as(team)
+    assert faults_on(page, [f"{BILLING}/orders/{order}"]) == {}
+    assert page.locator("h1").inner_text() == "Refunded in full"
+
+
+def test_nothing_is_wrong_on_the_way_to_a_login_and_to_a_new_password(open_as: Open) -> None:
+    page = open_as(None)
+    page.goto("/user/signup/")
+    for name, value in (("name", "Ivo Brandt"), ("email", "ivo@looking.example"), ("password1", accounts.PASSWORD)):
+        page.fill(f"[name={name}]", value)
+    page.click("text='Make my login'")
+    assert faults(page) == []
+    page.goto(_link_in_the_last_mail())
+    assert faults(page) == []
+    page.click("text='Yes, confirm it'")
+    page.goto("/user/password/reset/")
+    page.fill("[name=email]", "ivo@looking.example")
+    page.click("main form .button")
+    page.goto(_link_in_the_last_mail())
+    assert faults(page) == []
+    page.fill("[name=password1]", f"{accounts.PASSWORD}, another one")
+    page.click("main form .button")
+    assert faults(page) == []
+    assert faults_on(page, ["/user/password/reset/key/1-set-password/"]) == {}
+
+
+def _link_in_the_last_mail() -> str:
+    found = re.search(r"https?://[^/]+(/user/\S+)", mail.outbox[-1].body)
+    assert found is not None
+    return found.group(1)
 
 
 def test_nothing_is_wrong_with_an_offer_that_is_too_old_or_has_no_card(open_as: Open) -> None:

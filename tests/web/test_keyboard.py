@@ -18,6 +18,8 @@ MOST_STOPS = 60
         (("Upgrade", "Review upgrade", "Pay $"), "Paid, and done"),
         (("Buy credits", "Review purchase", "Pay $12.50 and add the credits"), "The credits are there"),
         (("Change or cancel plan", "Review cancellation", "Cancel the plan on"), "The plan is cancelled"),
+        (("Change or cancel plan", "Review cancellation", "Cancel the plan on", "Undo"), "Plan & Billing"),
+        (("Upgrade", "−", "−", "Review downgrade", "Schedule the change", "Undo"), "Plan & Billing"),
     ],
 )
 def test_a_flow_works_by_keyboard_alone(open_as: Callable[..., Page], presses: tuple[str, ...], heading: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from django.core import mail
 from django.test import Client
 from playwright.sync_api import Page
@@ -18,15 +19,16 @@ from tests.web.accounts import OPERATOR, PASSWORD, Team, make_team
 Open = Callable[..., Page]
 
 
-def test_a_stranger_signs_up_confirms_the_mail_and_starts_an_account(open_as: Open) -> None:
-    page = open_as(None)
+@pytest.mark.parametrize("script", [True, False])
+def test_a_stranger_signs_up_confirms_the_mail_and_starts_an_account(open_as: Open, script: bool) -> None:
+    page, email = open_as(None, script=script), f"grace{script:d}@signup.example"
     page.goto("/user/signup/")
     page.fill("[name=name]", "Grace Njeri")
-    page.fill("[name=email]", "grace@signup.example")
+    page.fill("[name=email]", email)
     page.fill("[name=password1]", PASSWORD)
     page.click("text='Make my login'")
     assert page.locator("h1").inner_text() == "Look into your mail"
-    letter = next(letter for letter in mail.outbox if letter.to == ["grace@signup.example"])
+    letter = next(letter for letter in mail.outbox if letter.to == [email])
     assert letter.subject == "Confirm your mail address"
     found = re.search(r"https?://[^/]+(/user/\S+)", letter.body)
     assert found is not None
@@ -34,14 +36,14 @@ def test_a_stranger_signs_up_confirms_the_mail_and_starts_an_account(open_as: Op
     page.click("text='Yes, confirm it'")
     page.goto("/user/login/")
     if page.locator("[name=login]").count():
-        page.fill("[name=login]", "grace@signup.example")
+        page.fill("[name=login]", email)
         page.fill("[name=password]", PASSWORD)
         page.click("main button.ink")
     assert page.locator("h1").inner_text() == "Welcome, Grace Njeri"
     page.fill("[name=team]", "Njeri Physio")
     page.click("text='Start the account'")
     assert page.locator("h1").inner_text() == "Upgrade"
-    user = User.objects.get(email="grace@signup.example")
+    user = User.objects.get(email=email)
     assert Membership.objects.get(user=user).role == "owner"
     page.click(".plans > section:has(h2:has-text('Starter')) >> button:has-text('Review upgrade')")
     page.click("text=/Add a card and pay/")
