@@ -83,7 +83,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "refill.web.context.page",
             ],
-            "builtins": ["django.templatetags.static", "refill.web.tags"],
+            "builtins": ["django.templatetags.static", "refill.web.tags", "refill.web.mail_tags"],
         },
     }
 ]
@@ -253,7 +253,8 @@ STORAGES = {
 
 # --- mail and logs ---------------------------------------------------------------------------------
 _SMTP = urlsplit(os.environ.get("REFILL_SMTP_URL", ""))
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _SMTP.hostname else 'filebased'}.EmailBackend"
+# What Django itself writes joins the outbox; the worker sends all of it.
+EMAIL_BACKEND = "refill.services.outbox.OutboxBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 EMAIL_HOST = _SMTP.hostname or ""
 EMAIL_PORT = _SMTP.port or 587
@@ -261,7 +262,7 @@ EMAIL_HOST_USER = _SMTP.username or ""
 EMAIL_HOST_PASSWORD = _SMTP.password or ""
 EMAIL_USE_SSL = _SMTP.scheme == "smtps"
 EMAIL_USE_TLS = bool(_SMTP.hostname) and not EMAIL_USE_SSL
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("REFILL_MAIL_FROM", "Refill <refill@localhost>")
 LOGGING = logging_settings(os.environ.get("REFILL_LOG_LEVEL", "INFO"))
 
@@ -270,3 +271,6 @@ LOGGING = logging_settings(os.environ.get("REFILL_LOG_LEVEL", "INFO"))
 REFILL_CARD_GATEWAY = os.environ.get("REFILL_CARD_GATEWAY", "refill.gateways.sandbox_cards.SandboxCards")
 # Live accounts text through this carrier; test accounts always through the sandbox.
 REFILL_CARRIER = os.environ.get("REFILL_CARRIER", "refill.gateways.sandbox_carrier.SandboxCarrier")
+# Mail leaves by the server of REFILL_SMTP_URL; without one it is written into a folder.
+_MAIL_GATEWAY = f"refill.gateways.mail.{'SmtpMail' if _SMTP.hostname else 'FolderMail'}"
+REFILL_MAIL_GATEWAY = os.environ.get("REFILL_MAIL_GATEWAY", _MAIL_GATEWAY)

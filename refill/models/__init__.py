@@ -14,6 +14,7 @@ from refill.models.billing import (
 )
 from refill.models.catalogue import Mode, Pack, Plan, PolicyVersion, Price
 from refill.models.ledger import Balance, Block, Crossing, Entry, EntryKind, Grant, Hold, HoldPart, Source
+from refill.models.mail import Mail
 from refill.models.office import Answer, ApiKey, AuditRow, Event
 from refill.models.people import Account, Membership, TestClock, User
 from refill.models.places import Inbox, InboxMember, Number
@@ -23,7 +24,7 @@ from refill.models.recharging import Recharge, RechargeDecision
 __all__ = [
     "Account", "AddOn", "Answer", "ApiKey", "Asking", "AuditRow", "Balance", "Block", "Charge", "Crossing",
     "Entry", "EntryKind", "Event", "Grant", "Hold", "HoldPart", "Inbox", "InboxMember", "Invoice",
-    "InvoiceSeries", "Membership", "Mode", "Number", "Order", "Pack", "PaymentMethod", "Period", "Plan",
+    "InvoiceSeries", "Mail", "Membership", "Mode", "Number", "Order", "Pack", "PaymentMethod", "Period", "Plan",
     "PolicyVersion", "Price", "PriceChange", "Quote", "Recharge", "RechargeDecision", "Source",
     "Subscription", "TestClock", "User",
 ]  # fmt: skip

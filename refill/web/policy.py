@@ -64,6 +64,7 @@ PAGES: Mapping[str, Line] = MappingProxyType(
         "components": ANYONE,
         "mailbox": ANYONE,
         "mail": ANYONE,
+        "mail_html": ANYONE,
         "demo_clock": SEE_USE,
         "demo_texts": SEE_USE,
         "profile": USER,

@@ -58,4 +58,5 @@ urlpatterns = [
     path("demo/texts", playing.send_texts, name="demo_texts"),
     path("mailbox", demo.mailbox, name="mailbox"),
     path("mailbox/<str:key>", demo.mail, name="mail"),
+    path("mailbox/<str:key>/html", demo.mail_html, name="mail_html"),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from refill.services import due, upkeep
+from refill.services import due, mailing, upkeep
 
 log = structlog.get_logger("refill.worker")
 CHUNK = 200
@@ -30,10 +30,18 @@ def seal_ledger() -> bool:
     return upkeep.seal() > 0
 
 
+def send_mails() -> bool:
+    """Send what lies in the outbox, for a moment at most."""
+    return mailing.send_due() > 0
+
+
 def tidy_up() -> bool:
     """Forget kept answers that are old enough."""
     upkeep.forget()
+    mailing.forget_old()
     return False
 
 
-CHORES: dict[Callable[[], bool], float] = {do_due_accounts: 0.0, seal_ledger: 30.0, tidy_up: 3_600.0}
+CHORES: dict[Callable[[], bool], float] = {
+    do_due_accounts: 0.0, send_mails: 0.0, seal_ledger: 30.0, tidy_up: 3_600.0,
+}  # fmt: skip

@@ -22,6 +22,7 @@ ASKED: dict[str, tuple[str, str, int]] = {
     "components": ("GET", "/components", 200),
     "mailbox": ("GET", "/mailbox", 404),
     "mail": ("GET", "/mailbox/none", 404),
+    "mail_html": ("GET", "/mailbox/none/html", 404),
     "demo_clock": ("POST", "/demo/clock", 404),
     "demo_texts": ("POST", "/demo/texts", 404),
     "profile": ("GET", "/settings/profile", 200),

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.mail import EmailMessage
-from django.core.mail.backends.filebased import EmailBackend
 from django.test import Client
 from playwright.sync_api import Page
 
+from refill.domain.letters import Letter
 from refill.domain.roles import Role
+from refill.gateways.mail import FolderMail
 from refill.models import TestClock as Clock
 from refill.services import clocks, credits
 from refill.services.demo import driving
@@ -34,15 +34,17 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_mailbox_shows_each_mail_with_its_links(demo: Path) -> None:
-    backend = EmailBackend(file_path=str(demo / "mail"))
     for subject in ("First", "Second"):
-        letter = EmailMessage(subject, f"Open {LINK}", "refill@demo.example", ["ann@demo.example"])
-        backend.send_messages([letter])
+        html = f'<html><head></head><body><a href="{LINK}">Open</a></body></html>'
+        FolderMail().send(Letter(1, "ann@demo.example", subject, f"Open {LINK}", html))
     listed = Client().get("/mailbox").content.decode()
     assert "First" in listed
     assert "Second" in listed
     address = "/mailbox/" + listed.split("/mailbox/")[1].split('"')[0]
     assert f'href="{LINK}"' in Client().get(address).content.decode()
+    shown = Client().get(f"{address}/html")
+    assert f'<base target="_top"></head><body><a href="{LINK}">Open</a>' in shown.content.decode()
+    assert "sandbox allow-top-navigation-by-user-activation" in shown.headers["Content-Security-Policy"]
 
 
 def test_the_mailbox_is_empty_before_the_first_mail(demo: Path) -> None:
