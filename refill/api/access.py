@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from refill.domain.key_texts import KeyScope
 from refill.domain.roles import Right
 
-Scope = Literal["read", "send", "billing", "operate"]
 KeyRule = Literal["required", "optional", "none"]
-SCOPES: tuple[Scope, ...] = ("read", "send", "billing", "operate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +16,7 @@ class Access:
     """`right` None means the operator's platform keys alone. `account`: the call acts in one account."""
 
     right: Right | None
-    scope: Scope
+    scope: KeyScope
     key: KeyRule = "none"
     account: bool = True
     test_only: bool = False
@@ -34,6 +33,8 @@ _CHANGE = Access(Right.CHANGE_BILLING, "billing", "optional")
 _CHANGE_BY_KEY = Access(Right.CHANGE_BILLING, "billing", "required")
 _CHANGE_PLAIN = Access(Right.CHANGE_BILLING, "billing")
 _SEND = Access(Right.SEND, "send", "required")
+_DEVELOP = Access(Right.DEVELOP, "develop", "optional")
+_DEVELOP_PLAIN = Access(Right.DEVELOP, "develop")
 
 TABLE: dict[str, Access] = {
     "create_account": _operator("optional"),
@@ -83,4 +84,8 @@ TABLE: dict[str, Access] = {
     "get_test_clock": _operator(test_only=True),
     "advance_test_clock": _operator("optional", test_only=True),
     "list_events": Access(Right.DEVELOP, "read"),
+    "list_api_keys": _DEVELOP_PLAIN,
+    "create_api_key": _DEVELOP,
+    "rotate_api_key": _DEVELOP,
+    "revoke_api_key": _DEVELOP_PLAIN,
 }

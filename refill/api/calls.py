@@ -58,16 +58,17 @@ def write(value: BaseModel, status: int) -> HttpResponse:
 
 def call(
     router: Router, method: str, path: str, operation: str, *, gives: type[BaseModel], status: int = 200,
-    refuses: tuple[int, ...] = (),
+    refuses: tuple[int, ...] = (), secret: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
-    """Register a view under its operation. `refuses` are statuses beyond those that any call can answer with."""
+    """Register a view under its operation. `refuses` are statuses beyond those that any call can answer with; `secret`
+    says that the answer holds one."""
 
     def register(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
         def answered(request: ApiRequest, **given: Any) -> HttpResponse:
             return idempotency.once(
                 request, request.caller, request.idempotency_key, request.json,
-                lambda: write(view(request, **given), status),
+                lambda: write(view(request, **given), status), secret=secret,
             )  # fmt: skip
 
         said = inspect.getdoc(view) or ""

@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from refill.api.access import SCOPES
 from refill.api.openapi import METHODS, document
 from refill.api.problems import PAGE_POLICY, all_refusals, status_of
+from refill.domain.key_texts import KEY_SCOPES
 
 STYLE = Path(__file__).with_name("docs.css")
 _WELCOME = """Send <code>Authorization: Bearer rf_…</code>; with a platform key also <code>Refill-Account: acc_…</code>.
@@ -67,7 +67,7 @@ def _page() -> str:
         '<nav aria-label="Sections"><ul>{}<li><a href="#problems">Problems</a></li></ul></nav>{}'
         '<section id="problems"><h2>Problems</h2><table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr>'
         "</thead><tbody>{}</tbody></table></section></main></body></html>",
-        mark_safe(_WELCOME), ", ".join(SCOPES), links, sections, codes,  # noqa: S308
+        mark_safe(_WELCOME), ", ".join(KEY_SCOPES), links, sections, codes,  # noqa: S308
     )  # fmt: skip
 
 

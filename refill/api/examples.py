@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-WITHOUT_BODY = {"capture_hold", "release_hold", "confirm_quote", "resume_subscription"}
+WITHOUT_BODY = {"capture_hold", "release_hold", "confirm_quote", "resume_subscription", "rotate_api_key"}
 _AT = "2027-03-22T13:00:00Z"
 REQUESTS: dict[str, Any] = {
     "create_usage": {"credits": 3, "kind": "mms", "reference": "sms-8841"},
@@ -42,10 +42,17 @@ REQUESTS: dict[str, Any] = {
     },
     "create_payment_method": {"sandbox": "visa_ok"},
     "update_payment_method": {"default": True},
+    "create_api_key": {"name": "sender", "role": "member", "scopes": ["read", "send"]},
+    "rotate_api_key": {"overlap_hours": 24},
     "create_test_clock": {"now": _AT},
     "advance_test_clock": {"to": "2027-04-22T13:00:00Z"},
 }  # fmt: skip
 ANSWERS: dict[str, Any] = {
+    "create_api_key": {
+        "id": "key_3v8rb7f5kq2x4", "name": "sender", "role": "member", "scopes": ["read", "send"],
+        "prefix": "rf_test_3v8rb7", "state": "live", "made_by": "mem_3v8rb7f5kq2x4", "created_at": _AT,
+        "expires_at": None, "last_used_at": None, "secret": "rf_test_3v8rb7f5kq2x43v8rb7f5kq2x43v8rb7_0h4m2xk",
+    },
     "create_usage": {
         "id": "use_3v8rb7f5kq2x43v8rb7f5kq2x4", "credits": 3, "balance": 997,
         "taken": [{"grant": "gra_3v8rb7f5kq2x4", "credits": 3}],

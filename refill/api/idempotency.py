@@ -66,9 +66,10 @@ def scope_of(caller: Caller) -> str:
 
 
 def once(
-    request: HttpRequest, caller: Caller, key: str | None, body: Any, act: Callable[[], HttpResponse]
-) -> HttpResponse:
-    """Act, or give the kept answer again. A refusal or fault frees the key.
+    request: HttpRequest, caller: Caller, key: str | None, body: Any, act: Callable[[], HttpResponse], *,
+    secret: bool = False,
+) -> HttpResponse:  # fmt: skip
+    """Act, or give the kept answer again, which is kept encrypted if `secret`. A refusal or fault frees the key.
 
     Raises IdempotencyMismatch, IdempotencyInFlight, and whatever `act` raises.
     """
@@ -88,6 +89,6 @@ def once(
         raise
     answers.keep(
         scope=scope, key=key, status=response.status_code, body=response.content,
-        content_type=response["Content-Type"],
+        content_type=response["Content-Type"], secret=secret,
     )  # fmt: skip
     return response

@@ -37,6 +37,7 @@ class Answer(models.Model):
     status = models.SmallIntegerField(null=True, help_text="none while the first request is running")
     body = models.BinaryField(null=True)
     content_type = models.CharField(max_length=64, default="")
+    concealed = models.BooleanField(default=False, db_default=False, help_text="the body holds a secret: encrypted")
     created_at = models.DateTimeField()
     leased_until = models.DateTimeField(null=True)
 

@@ -11,6 +11,7 @@ from refill.domain.errors import IdempotencyInFlight, IdempotencyMismatch
 from refill.domain.records import Kept
 from refill.gateways import clock
 from refill.models import Answer
+from refill.services.concealing import conceal, reveal
 
 LEASE_SECONDS = 120
 KEPT_DAYS = 30
@@ -36,18 +37,20 @@ def begin(*, scope: str, key: str, fingerprint: bytes) -> Kept | None:
     if bytes(known.fingerprint) != fingerprint:
         raise IdempotencyMismatch("This Idempotency-Key was used for another request. Use a new one.")
     if known.status is not None:
-        return Kept(known.status, bytes(known.body or b""), known.content_type)
+        body = bytes(known.body or b"")
+        return Kept(known.status, reveal(body) if known.concealed else body, known.content_type)
     ran_out = Q(leased_until=None) | Q(leased_until__lt=now)
     if not Answer.objects.filter(ran_out, pk=known.pk, status=None).update(leased_until=lease):
         raise IdempotencyInFlight("The first request with this Idempotency-Key is still running. Try again shortly.")
     return None
 
 
-def keep(*, scope: str, key: str, status: int, body: bytes, content_type: str) -> None:
-    """Keep a 2xx answer under its key."""
+def keep(*, scope: str, key: str, status: int, body: bytes, content_type: str, secret: bool = False) -> None:
+    """Keep a 2xx answer under its key; encrypted where it holds a secret."""
     Answer.objects.filter(scope=scope, key=key).update(
-        status=status, body=body, content_type=content_type, leased_until=None
-    )
+        status=status, body=conceal(body) if secret else body, content_type=content_type, concealed=secret,
+        leased_until=None,
+    )  # fmt: skip
 
 
 def free(*, scope: str, key: str) -> None:
