@@ -188,6 +188,12 @@ SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 
 # --- the demo, and what differs from one operator to the next ---------------------------------------
 SUPPORT_EMAIL = os.environ.get("REFILL_SUPPORT_EMAIL", "support@refill.example")
+# Who sells, as invoices say it.
+SELLER = {
+    "name": os.environ.get("REFILL_SELLER", "Refill"),
+    "address": [part.strip() for part in os.environ.get("REFILL_SELLER_ADDRESS", "").split(";") if part.strip()],
+    "tax_id": os.environ.get("REFILL_SELLER_TAX_ID", ""),
+}
 DEFAULT_CURRENCY = os.environ.get("REFILL_CURRENCY", "usd")
 # Accounts that people start themselves are test accounts with the sandbox's cards until a provider is set.
 SANDBOX_CARDS = True

@@ -21,7 +21,6 @@ from refill.domain.policy_specs import (
     ShowMoney,
     Spec,
     StepPrice,
-    Tax,
     choice,
     ladder,
     price,
@@ -33,6 +32,7 @@ from refill.domain.policy_specs import (
     write_rates,
     write_tax,
 )
+from refill.domain.taxes import NO_TAX, Tax
 
 __all__ = [
     "SPECS",
@@ -51,7 +51,6 @@ __all__ = [
 
 _SEAT = StepPrice(1_000, 10_000)
 _NUMBER = StepPrice(500, 5_000)
-_NO_TAX = Tax()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,7 @@ class Policy:
     add_on_removal: Literal["at_renewal", "credit"] = "at_renewal"
     money_sign_in_hours: int = 12
     strong_sign_in_minutes: int = 15
-    tax: Tax = _NO_TAX
+    tax: Tax = NO_TAX
     rate_card: tuple[Rate, ...] = DEFAULT_RATES
     _rates: dict[tuple[str, str, str], Rate] = field(init=False, repr=False, compare=False)
 

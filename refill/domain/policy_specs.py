@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from refill.domain.taxes import Tax, say_rate
+
 Direction = Literal["out", "in"]
 Kind = Literal["text", "mms", "call", "transcript", "lookup", "other"]
 ShowMoney = Callable[[int], str]
@@ -41,14 +43,6 @@ class StepPrice:
     def of(self, interval: Literal["month", "year"]) -> int:
         """Return the minor units for the interval of the subscription."""
         return self.month_minor if interval == "month" else self.year_minor
-
-
-@dataclass(frozen=True, slots=True)
-class Tax:
-    """Hundredths of a percent, and whether prices already hold it."""
-
-    rate_basis_points: int = 0
-    inclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +178,9 @@ def write_tax(tax: Tax) -> dict[str, Any]:
 
 def say_tax(tax: Tax, money: ShowMoney) -> str:
     """Return the tax in words: 19 %, 8.25 %, or none."""
-    whole, hundredths = divmod(tax.rate_basis_points, 100)
-    share = f"{whole}.{hundredths:02}".rstrip("0").rstrip(".")
-    if share == "0":
+    if not tax.rate_basis_points:
         return "none"
-    return f"{share} % is {'part of the prices' if tax.inclusive else 'added to the prices'}"
+    return f"{say_rate(tax.rate_basis_points)} is {'part of the prices' if tax.inclusive else 'added to the prices'}"
 
 
 def _read_rate(value: Any, name: str) -> Rate:

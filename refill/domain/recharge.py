@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from refill.domain.money import ceil_div, exponent
-from refill.domain.policies import Tax
 from refill.domain.quotes.offer import Line, add_tax
+from refill.domain.taxes import Tax
 
 RETRY_AFTER_HOURS = (1, 6, 24)
 MOST_THRESHOLD = 1_000_000_000

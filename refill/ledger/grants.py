@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from refill.ledger.balances import PeriodsNeeded
@@ -51,3 +52,24 @@ def revoke(account_id: int, grant_id: int, credits: int | None, reason: str, act
 def restore(account_id: int, grant_id: int) -> None:
     """What was revoked for want of payment is paid: returns to it are spendable again."""
     call("select ledger_restore(%s, %s)", account_id, grant_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """What a dispute took of a grant, and what is owed for the rest; whether it had been taken back before."""
+
+    taken: int
+    owed: int
+    was_recalled: bool
+
+
+def dispute(account_id: int, grant_id: int, credits: int | None, actor: str) -> Disputed:
+    """Its payment is disputed: take what is unspent, owe what was used; of so many credits, or of all (RULES §9.5)."""
+    row = call("select * from ledger_dispute(%s, %s, %s, %s)", account_id, grant_id, credits, actor)
+    return Disputed(int(row["taken"]), int(row["owed"]), bool(row["was_recalled"]))
+
+
+def undispute(account_id: int, grant_id: int, revoked_before: int, was_recalled: bool, actor: str) -> None:
+    """The dispute was won: everything that it took and made owed is given back."""
+    statement = "select * from ledger_undispute(%s, %s, %s, %s, %s)"
+    call(statement, account_id, grant_id, revoked_before, was_recalled, actor)

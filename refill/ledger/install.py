@@ -3,6 +3,8 @@
 from pathlib import Path
 
 SQL_DIR = Path(__file__).resolve().parent / "sql"
+# What makes invoices and credit notes final; installed with their tables.
+DOCUMENTS = Path(__file__).resolve().parent / "documents.sql"
 RIGHTS = Path(__file__).resolve().parent / "rights.sql"
 
 

@@ -13,6 +13,7 @@ from refill.models.billing import (
     Subscription,
 )
 from refill.models.catalogue import Mode, Pack, Plan, PolicyVersion, Price
+from refill.models.documents import BillingDetails, CreditNote, TaxRate
 from refill.models.ledger import Balance, Block, Crossing, Entry, EntryKind, Grant, Hold, HoldPart, Source
 from refill.models.mail import Mail
 from refill.models.office import Answer, ApiKey, AuditRow, Event
@@ -20,11 +21,12 @@ from refill.models.people import Account, Membership, TestClock, User
 from refill.models.places import Inbox, InboxMember, Number
 from refill.models.price_changes import PriceChange
 from refill.models.recharging import Recharge, RechargeDecision
+from refill.models.refunds import Dispute, Refund
 
 __all__ = [
-    "Account", "AddOn", "Answer", "ApiKey", "Asking", "AuditRow", "Balance", "Block", "Charge", "Crossing",
-    "Entry", "EntryKind", "Event", "Grant", "Hold", "HoldPart", "Inbox", "InboxMember", "Invoice",
-    "InvoiceSeries", "Mail", "Membership", "Mode", "Number", "Order", "Pack", "PaymentMethod", "Period", "Plan",
-    "PolicyVersion", "Price", "PriceChange", "Quote", "Recharge", "RechargeDecision", "Source",
-    "Subscription", "TestClock", "User",
+    "Account", "AddOn", "Answer", "ApiKey", "Asking", "AuditRow", "Balance", "BillingDetails", "Block",
+    "Charge", "CreditNote", "Crossing", "Dispute", "Entry", "EntryKind", "Event", "Grant", "Hold", "HoldPart",
+    "Inbox", "InboxMember", "Invoice", "InvoiceSeries", "Mail", "Membership", "Mode", "Number", "Order",
+    "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange", "Quote", "Recharge",
+    "RechargeDecision", "Refund", "Source", "Subscription", "TaxRate", "TestClock", "User",
 ]  # fmt: skip

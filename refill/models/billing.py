@@ -194,6 +194,7 @@ class Order(models.Model):
     currency = models.CharField(max_length=3)
     plan = models.JSONField(help_text="what its effect needs, copied from the quote")
     lines = models.JSONField()
+    tax_lines = models.JSONField(default=list)
     actor = models.CharField(max_length=200)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
@@ -252,6 +253,8 @@ class Charge(models.Model):
     action_url = models.CharField(max_length=500, default="")
     refund_due_minor = models.BigIntegerField(default=0, help_text="what is to be given back in all")
     refunded_minor = models.BigIntegerField(default=0)
+    refund_try_at = models.DateTimeField(null=True, help_text="when the provider is asked again to give back")
+    disputed_minor = models.BigIntegerField(default=0, help_text="what the customer's bank has taken back")
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
@@ -272,13 +275,15 @@ class Charge(models.Model):
             models.CheckConstraint(
                 condition=models.Q(amount_minor__gt=0, refunded_minor__gte=0)
                 & models.Q(refunded_minor__lte=models.F("refund_due_minor"))
-                & models.Q(refund_due_minor__lte=models.F("amount_minor")),
+                & models.Q(disputed_minor__gte=0)
+                & models.Q(refund_due_minor__lte=models.F("amount_minor") - models.F("disputed_minor")),
                 name="charge_positive",
             ),
         ]
         indexes = [
             models.Index("account", "order", name="charge_by_order"),
             models.Index("next_ask_at", name="charge_to_ask", condition=models.Q(next_ask_at__isnull=False)),
+            models.Index("refund_try_at", name="charge_to_refund", condition=models.Q(refund_try_at__isnull=False)),
         ]
 
 
@@ -290,7 +295,7 @@ class InvoiceSeries(models.Model):
 
 
 class Invoice(models.Model):
-    """A final document; never changed but for its payment state (RULES §9.5)."""
+    """A final document; never changed but for its payment state: a trigger refuses it (RULES §9.5)."""
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -304,10 +309,14 @@ class Invoice(models.Model):
     number = models.BigIntegerField()
     status = models.CharField(max_length=4, choices=Status.choices)
     lines = models.JSONField()
+    tax_lines = models.JSONField(default=list)
     subtotal_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     total_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    buyer = models.JSONField(default=dict, help_text="the billing details as they were")
+    seller = models.JSONField(default=dict, help_text="who sold, as settings said")
+    hash = models.BinaryField(default=b"", help_text="of all that never changes; the database computes it")
     finalized_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
     voided_at = models.DateTimeField(null=True)

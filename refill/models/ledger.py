@@ -81,6 +81,7 @@ class Grant(models.Model):
     started = models.BooleanField(default=False, help_text="its grant entry is written")
     is_open = models.BooleanField(default=False, help_text="started, not ended, something left to draw")
     recalled = models.BooleanField(default=False, help_text="what returns to it is revoked: unpaid, refunded, disputed")
+    debt = models.BigIntegerField(default=0, db_default=0, help_text="owed for it: its payment is disputed")
     subscription_id = models.BigIntegerField(null=True)
     period_id = models.BigIntegerField(null=True)
     cause = models.CharField(max_length=32, default="")

@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q
 
 from refill.domain import calendars, recharge
-from refill.domain.policies import Tax, parse
+from refill.domain.policies import parse
 from refill.domain.recharge import PackOffer, PlanOffer, Saving
+from refill.domain.taxes import Tax
 from refill.models import (
     Account,
     Charge,
@@ -23,6 +24,7 @@ from refill.models import (
     Recharge,
     RechargeDecision,
 )
+from refill.queries.taxes import tax_of
 
 ADVICE_DAYS = 30
 
@@ -145,7 +147,7 @@ def advice_of(account_id: int, now: datetime) -> Advice | None:
         return None
     bought = by_day[max(busy)]
     paid_minor, credits = sum(one[0] for one in bought), sum(one[1] for one in bought)
-    tax = _tax(account_id)
+    tax = _tax(account_id, now)
     return Advice(
         max(busy), len(bought), credits, paid_minor,
         recharge.larger_pack(credits, paid_minor, _packs(account), tax), _plan(account, tax, rows),
@@ -199,7 +201,7 @@ def _offer(price: Price) -> PlanOffer:
     return PlanOffer(price.pk, price.credits, price.amount_minor)
 
 
-def _tax(account_id: int) -> Tax:
+def _tax(account_id: int, now: datetime) -> Tax:
     period = Period.objects.select_related("policy").filter(account_id=account_id, state="current").first()
     version = period.policy if period else PolicyVersion.objects.order_by("-id").first()
-    return parse(version.values if version else {}).tax
+    return tax_of(account_id, now, parse(version.values if version else {}).tax)

@@ -10,6 +10,7 @@ from refill.domain.policies import parse
 from refill.domain.quotes.lines import recurring
 from refill.domain.quotes.situation import PriceFacts
 from refill.models import AddOn, Period, Price, Subscription
+from refill.queries.taxes import tax_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ def _next_charge(subscription: Subscription, period: Period) -> NextCharge | Non
     price = coming.price if coming else subscription.scheduled_price or subscription.price
     policy = parse((coming or period).policy.values)
     rows = AddOn.objects.filter(account_id=subscription.account_id).order_by("kind")
-    due = recurring(_facts(price), [(row.kind, row.quantity_at_renewal) for row in rows], policy, period.ends_at)
+    extras = [(row.kind, row.quantity_at_renewal) for row in rows]
+    tax = tax_of(subscription.account_id, period.ends_at, policy.tax)
+    due = recurring(_facts(price), extras, policy, tax, period.ends_at)
     return None if due is None else NextCharge(due.next_at, due.amount_minor, price.currency)
 
 

@@ -11,12 +11,12 @@ from refill.domain.calendars import valid_zone
 from refill.domain.errors import Conflict, Invalid, NoCard
 from refill.domain.money import EXPONENTS
 from refill.domain.quotes.lines import period_lines
-from refill.domain.quotes.offer import add_tax
+from refill.domain.quotes.offer import add_tax, tax_lines_of
 from refill.domain.records import Actor, Created
 from refill.gateways import clock
 from refill.ledger import balances
 from refill.models import Account, Membership, Order, Price, Subscription, TestClock, User
-from refill.services import beginning, cards, charging, periods, settling
+from refill.services import beginning, cards, charging, periods, settling, taxes
 from refill.services.clocks import instant_of
 from refill.services.entering import entered, lock
 from refill.services.recording import audit, emit
@@ -166,11 +166,13 @@ def _check_trial(owner: User, card: str | None) -> None:
 def _first_order(account: Account, price: Price, wanted: Wanted, actor: Actor, now: datetime) -> Order:
     policy = periods.policy_of(periods.latest_policy())
     lines = period_lines(price_facts(price), (), policy)
-    tax, total = add_tax(lines, policy.tax)
+    tax = taxes.tax_of(account.pk, policy, now)
+    tax_minor, total = add_tax(lines, tax)
     anchor = wanted.anchor.astimezone(UTC).isoformat() if wanted.anchor else None
     return Order.objects.create(
-        account=account, kind="start", status="processing", amount_minor=total, tax_minor=tax,
+        account=account, kind="start", status="processing", amount_minor=total, tax_minor=tax_minor,
         currency=account.currency,
         plan={"do": "start", "price": price.pk, "credits": price.credits, "anchor": anchor},
-        lines=[asdict(line) for line in lines], actor=actor.label, created_at=now,
+        lines=[asdict(line) for line in lines], tax_lines=[asdict(line) for line in tax_lines_of(lines, tax)],
+        actor=actor.label, created_at=now,
     )  # fmt: skip

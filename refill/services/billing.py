@@ -6,9 +6,9 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from refill.domain.quotes.lines import period_lines
-from refill.domain.quotes.offer import add_tax
+from refill.domain.quotes.offer import add_tax, tax_lines_of
 from refill.models import AddOn, Charge, Order, Period
-from refill.services import charging, dunning, invoices, periods
+from refill.services import charging, dunning, invoices, periods, taxes
 from refill.services.entering import entered
 from refill.services.recording import emit
 from refill.services.situations import default_card, price_facts
@@ -43,15 +43,17 @@ def _bill(period: Period, now: datetime) -> Charge | None:
         add_ons.append((row.kind, row.quantity))
     policy = periods.policy_of(period.policy)
     lines = period_lines(price_facts(period.price), add_ons, policy)
-    tax, total = add_tax(lines, policy.tax)
+    tax = taxes.tax_of(account_id, policy, now)
+    tax_minor, total = add_tax(lines, tax)
     if total == 0:
         emit(account_id, now, "subscription.renewed", period=period.pk)
         return None
     card = default_card(account_id)
     order = Order.objects.create(
-        account_id=account_id, kind="renewal", period=period, status="processing", amount_minor=total, tax_minor=tax,
-        currency=period.price.currency, plan={"do": "renew", "period": period.pk},
-        lines=[asdict(line) for line in lines], actor="refill", created_at=now,
+        account_id=account_id, kind="renewal", period=period, status="processing", amount_minor=total,
+        tax_minor=tax_minor, currency=period.price.currency, plan={"do": "renew", "period": period.pk},
+        lines=[asdict(line) for line in lines], tax_lines=[asdict(line) for line in tax_lines_of(lines, tax)],
+        actor="refill", created_at=now,
         next_try_at=now + timedelta(hours=policy.undecided_hours),
     )  # fmt: skip
     invoices.finalize(order, now)

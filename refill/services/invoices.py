@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
+
+from refill.domain.billing_details import printed
 from refill.models import Account, Invoice, InvoiceSeries, Order
+from refill.services import billing_details
 from refill.services.recording import emit
 
 
@@ -14,17 +18,24 @@ def finalize(order: Order, now: datetime) -> Invoice:
     if known is not None:
         return known
     livemode = Account.objects.values_list("livemode", flat=True).get(pk=order.account_id)
-    InvoiceSeries.objects.get_or_create(name="R" if livemode else "TEST")
-    series = InvoiceSeries.objects.select_for_update().get(name="R" if livemode else "TEST")
-    series.last += 1
-    series.save()
+    series = next_number("R" if livemode else "TEST")
     invoice = Invoice.objects.create(
         account_id=order.account_id, order=order, series=series, number=series.last, status="open", lines=order.lines,
-        subtotal_minor=order.amount_minor - order.tax_minor, tax_minor=order.tax_minor, total_minor=order.amount_minor,
-        currency=order.currency, finalized_at=now,
+        tax_lines=order.tax_lines, subtotal_minor=order.amount_minor - order.tax_minor, tax_minor=order.tax_minor,
+        total_minor=order.amount_minor, currency=order.currency,
+        buyer=printed(billing_details.buyer_of(order.account_id)), seller=settings.SELLER, finalized_at=now,
     )  # fmt: skip
     emit(order.account_id, now, "invoice.finalized", invoice=invoice.pk, order=order.pk)
     return invoice
+
+
+def next_number(name: str) -> InvoiceSeries:
+    """Take the next number of a series; its row stays locked until the transaction ends, so that no gap can come."""
+    InvoiceSeries.objects.get_or_create(name=name)
+    series = InvoiceSeries.objects.select_for_update().get(name=name)
+    series.last += 1
+    series.save()
+    return series
 
 
 def pay(order: Order, now: datetime) -> None:

@@ -92,7 +92,7 @@ def _accept(quote: Quote, actor: Actor, now: datetime) -> Order:
     return Order.objects.create(
         account_id=quote.account_id, kind=quote.kind, quote=quote, status=Order.Status.PROCESSING,
         amount_minor=quote.due_now_minor, tax_minor=offer["tax_minor"], currency=quote.currency, plan=quote.plan,
-        lines=offer["lines"], actor=actor.label, created_at=now,
+        lines=offer["lines"], tax_lines=offer["tax_lines"], actor=actor.label, created_at=now,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from refill.domain.quotes import Offer, Situation, make_offer
+from refill.domain.quotes.offer import tax_lines_of
 from refill.domain.records import Actor, QuoteRequest
 from refill.models import Account, Quote
 from refill.services.entering import entered
@@ -43,6 +44,7 @@ def written(offer: Offer, situation: Situation) -> dict[str, Any]:
         "title": offer.title,
         "lines": [asdict(line) for line in offer.lines],
         "tax_minor": offer.tax_minor,
+        "tax_lines": [asdict(line) for line in tax_lines_of(offer.lines, situation.tax)],
         "due_now_minor": offer.due_now_minor,
         "recurring": None
         if recurring is None

@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from refill.domain import calendars, recharge
-from refill.domain.policies import Tax
 from refill.domain.recharge import Rule, Standing
 from refill.domain.records import BalanceRead
+from refill.domain.taxes import Tax
 from refill.models import Account, Charge, Order, PaymentMethod, Recharge
-from refill.services import periods
+from refill.services import periods, taxes
 
 
 def rule_of(settings: Recharge) -> Rule:
@@ -24,10 +24,11 @@ def rule_of(settings: Recharge) -> Rule:
     )  # fmt: skip
 
 
-def tax_of(account_id: int) -> Tax:
+def tax_of(account_id: int, now: datetime) -> Tax:
     """The tax that a purchase would be made with now."""
     current = periods.current_period(account_id)
-    return periods.policy_of(current.policy if current else periods.latest_policy()).tax
+    policy = periods.policy_of(current.policy if current else periods.latest_policy())
+    return taxes.tax_of(account_id, policy, now)
 
 
 def cards_of(account_id: int) -> list[PaymentMethod]:
@@ -76,7 +77,7 @@ def standing_of(
     cards = cards_of(account.pk)
     return Standing(
         available=balance.available, required=required, today_count=count, month_minor=month_minor,
-        day_ends_at=day_ends_at, month_ends_at=month_ends_at, tax=tax_of(account.pk),
+        day_ends_at=day_ends_at, month_ends_at=month_ends_at, tax=tax_of(account.pk, balance.at),
         is_closed=balance.closed is not None or account.status in ("suspended", "canceled", "purged"), is_open=is_open,
         has_card=bool(cards), has_usable_card=bool(usable(cards, broken)),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from refill.domain.errors import ConsentRequired, Invalid, NoCard
@@ -58,7 +59,7 @@ def preview(*, account_id: int, wanted: Wanted) -> Preview:
     """Say what saving these values would mean. Raises Invalid for values that cannot be saved."""
     with entered(account_id) as balance:
         account = Account.objects.get(pk=account_id)
-        values = _values(account, wanted)
+        values = _values(account, wanted, balance.at)
         if values.pack_id is None:
             return Preview(
                 None, values.threshold, values.max_per_day, values.max_per_month_minor, account.currency, None, (),
@@ -66,12 +67,12 @@ def preview(*, account_id: int, wanted: Wanted) -> Preview:
             )  # fmt: skip
         rule = rule_of(values)
         if _names_values(wanted):
-            _demand_sound(account, rule, wanted)
+            _demand_sound(account, rule, wanted, balance.at)
         decision = _would(account, balance, rule)
         fires = decision.reason == "fired"
         return Preview(
             values.pack_id, rule.threshold, rule.max_per_day, rule.max_per_month_minor, rule.currency, sentence(rule),
-            tuple(warnings_of(rule, tax_of(account_id))), fires, decision.total_minor if fires else 0,
+            tuple(warnings_of(rule, tax_of(account_id, balance.at))), fires, decision.total_minor if fires else 0,
         )  # fmt: skip
 
 
@@ -82,13 +83,13 @@ def put(*, account_id: int, actor: Actor, wanted: Wanted) -> bool:
     """
     with entered(account_id) as balance:
         account = Account.objects.get(pk=account_id)
-        values = _values(account, wanted)
+        values = _values(account, wanted, balance.at)
         if values.pack_id is None:
             raise Invalid("There is no pack in this account's currency.", param="pack")
         rule = rule_of(values)
         # What was sound once may not be so any more; turning it off is never refused for that.
         if wanted.enabled or _names_values(wanted):
-            _demand_sound(account, rule, wanted)
+            _demand_sound(account, rule, wanted, balance.at)
         _set_cards(account_id, wanted)
         if wanted.enabled and not cards_of(account_id):
             raise NoCard("Add a card first: there is none to recharge with.")
@@ -106,7 +107,7 @@ def put(*, account_id: int, actor: Actor, wanted: Wanted) -> bool:
     return fires
 
 
-def _values(account: Account, wanted: Wanted) -> Recharge:
+def _values(account: Account, wanted: Wanted, now: datetime) -> Recharge:
     """The row as it would be, not saved: what is wanted over what is there over what is offered."""
     row = Recharge.objects.select_related("pack").filter(account_id=account.pk).first()
     if row is None:
@@ -124,7 +125,7 @@ def _values(account: Account, wanted: Wanted) -> Recharge:
     if wanted.max_per_month_minor is not None:
         row.max_per_month_minor = wanted.max_per_month_minor
     elif not row.max_per_month_minor and row.pack_id is not None:
-        row.max_per_month_minor = cost(rule_of(row), MONTH_PACKS, tax_of(account.pk))[1]
+        row.max_per_month_minor = cost(rule_of(row), MONTH_PACKS, tax_of(account.pk, now))[1]
     return row
 
 
@@ -133,13 +134,13 @@ def _names_values(wanted: Wanted) -> bool:
     return any(value is not None for value in named)
 
 
-def _demand_sound(account: Account, rule: Rule, wanted: Wanted) -> None:
+def _demand_sound(account: Account, rule: Rule, wanted: Wanted, now: datetime) -> None:
     if rule.currency != account.currency:
         raise Invalid(f"This account pays in {account.currency.upper()}; choose a pack in it.", param="pack")
     if wanted.currency not in (None, rule.currency):
         said = f"The cap is in {rule.currency.upper()}, like the pack."
         raise Invalid(said, param="max_per_month.currency")
-    for param, why in faults_of(rule, tax_of(account.pk)):
+    for param, why in faults_of(rule, tax_of(account.pk, now)):
         raise Invalid(why, param=param)
 
 

@@ -7,6 +7,7 @@ worker does not touch accounts whose test clock stands still, so for them it is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from django.db import connection
@@ -16,11 +17,12 @@ from refill.domain.quotes.offer import Line
 from refill.domain.quotes.shares import say_money
 from refill.domain.recharge import Decision, Rule, Standing, capped, decide
 from refill.domain.records import BalanceRead
+from refill.domain.taxes import tax_lines
 from refill.ledger import balances
 from refill.models import Account, Charge, Crossing, Entry, Order, PaymentMethod, Recharge, TestClock
 from refill.services import charging
 from refill.services.entering import entered
-from refill.services.recharge_facts import cards_of, open_order, rule_of, standing_of, usable
+from refill.services.recharge_facts import cards_of, open_order, rule_of, standing_of, tax_of, usable
 from refill.services.recharge_notes import CAPS, Cause, note, tell_cap
 from refill.services.recharge_outcomes import drop
 from refill.services.recording import emit
@@ -179,6 +181,7 @@ def _fire(settings: Recharge, rule: Rule, decision: Decision, balance: BalanceRe
     order = Order.objects.create(
         account_id=account_id, kind="recharge", status=Order.Status.PROCESSING, amount_minor=decision.total_minor,
         tax_minor=decision.tax_minor, currency=rule.currency, lines=[_line(settings, rule, decision, balance, cause)],
+        tax_lines=[asdict(line) for line in tax_lines(decision.packs * rule.pack_minor, tax_of(account_id, now))],
         plan={
             "do": "recharge", "credits": decision.credits, "pack": settings.pack_id, "quantity": decision.packs,
             "tried": [], "cards": [],

@@ -20,7 +20,7 @@ from refill.domain.quotes import (
 )
 from refill.domain.records import QuoteRequest
 from refill.models import Account, AddOn, Charge, Membership, Order, Pack, PaymentMethod, Period, Price, Subscription
-from refill.services import periods
+from refill.services import periods, taxes
 
 # A plan that names no limit has none.
 UNLIMITED = 1_000_000
@@ -111,9 +111,11 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
     add_ons = _add_ons(account_id, subscription)
     owed = sum(credits for _, _, credits in advance_grants(account_id))
     prices, packs = _on_offer(account, request, subscription)
+    policy = periods.policy_of(version)
+    tax = taxes.tax_of(account_id, policy, now)
     situation = Situation(
         now=now.replace(microsecond=0), zone=account.timezone, currency=account.currency,
-        policy=periods.policy_of(version), account_status=account.status,
+        policy=policy, tax=tax, account_status=account.status,
         subscription=_subscription_facts(subscription, period) if subscription else None,
         grants=grants_of(account_id), add_ons=add_ons, overdue=overdue,
         card=CardFacts(card.pk, f"{card.brand} {card.last4}") if card else None,
@@ -132,6 +134,7 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
         "policies": [version.pk, latest.pk],
         "add_ons": [[a.kind, a.quantity, a.at_renewal] for a in add_ons],
         "time_zone": [account.timezone],
+        "tax": [tax.rate_basis_points, tax.inclusive, tax.reverse_charge],
         "price": [[p.id, p.amount_minor, p.credits, p.withdrawn] for p in prices.values() if p.id == request.price_id]
         + [[p.id, p.amount_minor, p.credits, p.withdrawn] for p in packs.values() if p.id == request.pack_id],
     }
@@ -140,7 +143,7 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
 
 def changed_since(old: dict[str, Any], new: dict[str, Any], kind: str) -> list[str]:
     """Name what is not as it was. A pack is not computed from the plan; spends and passing time never count."""
-    watched = ("period", "card", "policies", "price") if kind == "buy_credits" else tuple(new)
+    watched = ("period", "card", "policies", "price", "tax") if kind == "buy_credits" else tuple(new)
     return [name for name in watched if name != "overdue_period" and _cut(old, name, kind) != _cut(new, name, kind)]
 
 

@@ -27,7 +27,7 @@ USAGE = {
 CHANGED = {
     "plan": "the plan", "scheduled_change": "the scheduled change", "period": "the billing period",
     "overdue": "what is overdue", "card": "the card", "policies": "the terms", "add_ons": "seats or numbers",
-    "time_zone": "the time zone", "price": "the price",
+    "time_zone": "the time zone", "price": "the price", "tax": "the tax",
 }  # fmt: skip
 ASKED = {
     "credits": "asks for more credits",

@@ -185,7 +185,7 @@ def test_a_number_is_charged_for_at_least_seven_days():
 
 @pytest.mark.parametrize(("tax", "expected"), [(Tax(1_900, False), (294, 1_842)), (Tax(1_900, True), (247, 1_548))])
 def test_tax_is_on_top_or_inside(tax: Tax, expected: tuple[int, int]):
-    offer = make_offer(situation(policy=Policy(tax=tax)), change(GROWTH_2500))
+    offer = make_offer(situation(tax=tax), change(GROWTH_2500))
     assert (offer.tax_minor, offer.due_now_minor) == expected
 
 

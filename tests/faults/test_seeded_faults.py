@@ -129,7 +129,7 @@ FAULTS: dict[str, tuple[Seed, Scenario, str]] = {
             "update refill_entry set reason = 'x'", purse, owner)), "test",
     ),
     "credits are granted before the payment": (
-        seeding.grant_before_payment, buy_with("declined"), "bought credits = one settled, unrefunded payment",
+        seeding.grant_before_payment, buy_with("declined"), "bought credits = one settled payment",
     ),
     "an unknown charge is tried with a new key": (
         seeding.new_key_on_retry, buy_with("unknown_then_ok"), "money taken is money recorded",

@@ -62,12 +62,12 @@ DAMAGE = {
     "update sandbox_charge set state = 'declined'": "state = the provider's",
     "update refill_charge set state = 'declined'": "settled charges",
     "update refill_invoice set total_minor = 1, subtotal_minor = 1 - tax_minor": "invoiced = amount",
-    "update refill_invoice set lines = '[]'": "subtotal = its lines",
+    "update refill_invoice set lines = '[]'": "an invoice is as it was made",
     "update refill_invoice set status = 'open'": "invoice is paid when the order is",
     "update refill_order set status = 'declined' where kind = 'buy_credits'":
-        "bought credits = one settled, unrefunded payment",
+        "bought credits = one settled payment",
     "update refill_grant set amount = amount + 5, remaining = remaining + 5 where source = 'purchase'":
-        "bought credits = one settled, unrefunded payment",
+        "bought credits = one settled payment",
     "update refill_order set status = 'declined' where kind = 'renewal'": "paid = its renewal is",
     "delete from refill_auditrow where action = 'order.buy'": "its effect is in the audit once",
     "update refill_membership set removed_at = now()": "one Owner",

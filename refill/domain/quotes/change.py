@@ -117,10 +117,11 @@ def _offer_upgrade(
         note = "the difference" if whole else f"{price.credits - most:,} more, for {days_of(left, full)}, rounded up"
         moves.append(GrantMove(None, "allowance", 0, more, 0, period.ends_at, note))
     final = never_below_zero(lines)
-    tax, due = add_tax(final, situation.policy.tax)
+    tax, due = add_tax(final, situation.tax)
     return Offer(
         kind="change_plan", title=f"{current.label} → {price.label}", effective_at=now, lines=final, tax_minor=tax,
-        due_now_minor=due, recurring=recurring(price, kept, situation.policy, period.ends_at), grants=tuple(moves),
+        due_now_minor=due,
+        recurring=recurring(price, kept, situation.policy, situation.tax, period.ends_at), grants=tuple(moves),
         warnings=tuple(_warnings(situation, price)),
         effect={
             "do": "upgrade", "price": price.id, "period": period.id, "credits": more,
@@ -160,7 +161,8 @@ def _offer_schedule(
     moves.append(allowance_move(situation, price, price.credits, 0, None, f"plan credits of {price.label}"))
     return Offer(
         kind="change_plan", title=f"{subscription.price.label} → {price.label}", effective_at=period.ends_at, lines=(),
-        tax_minor=0, due_now_minor=0, recurring=recurring(price, add_ons, situation.policy, period.ends_at),
+        tax_minor=0, due_now_minor=0,
+        recurring=recurring(price, add_ons, situation.policy, situation.tax, period.ends_at),
         grants=tuple(moves), warnings=tuple(warnings),
         effect={"do": "schedule", "price": price.id, "period": period.id},
     )  # fmt: skip

@@ -11,6 +11,7 @@ from refill.domain.policies import Policy
 from refill.domain.quotes.offer import GrantMove, Line, Recurring, add_tax
 from refill.domain.quotes.shares import days_of, say_money, share_of_money, share_working
 from refill.domain.quotes.situation import GrantFacts, OverdueFacts, PriceFacts, Situation
+from refill.domain.taxes import Tax
 
 ADD_ON_NAMES = {"seat": "further seat", "number": "further phone number"}
 
@@ -39,9 +40,11 @@ def period_lines(price: PriceFacts, add_ons: Iterable[tuple[str, int]], policy: 
     return tuple(lines)
 
 
-def recurring(price: PriceFacts, add_ons: Iterable[tuple[str, int]], policy: Policy, at: datetime) -> Recurring | None:
+def recurring(
+    price: PriceFacts, add_ons: Iterable[tuple[str, int]], policy: Policy, tax: Tax, at: datetime
+) -> Recurring | None:
     """What will be charged at the next boundary, tax included; nothing for a free plan without extras."""
-    _, total = add_tax(period_lines(price, add_ons, policy), policy.tax)
+    _, total = add_tax(period_lines(price, add_ons, policy), tax)
     return Recurring(total, price.interval, at) if total else None
 
 

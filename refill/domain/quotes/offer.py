@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from refill.domain.money import half_up
-from refill.domain.policies import Tax
+from refill.domain.taxes import Tax, TaxLine, tax_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +63,15 @@ class Offer:
 
 
 def add_tax(lines: tuple[Line, ...], tax: Tax) -> tuple[int, int]:
-    """Return (tax, total due) in minor units. Inclusive prices hold their tax already; both round half up."""
-    subtotal = sum(line.amount_minor for line in lines)
-    if tax.inclusive:
-        return half_up(subtotal * tax.rate_basis_points, 10_000 + tax.rate_basis_points), subtotal
-    owed = half_up(subtotal * tax.rate_basis_points, 10_000)
-    return owed, subtotal + owed
+    """Return (tax, total due) in minor units: the sums of the tax lines, and of all lines."""
+    taxes = tax_lines_of(lines, tax)
+    total = sum(line.amount_minor for line in lines) + sum(line.added_minor for line in taxes)
+    return sum(line.amount_minor for line in taxes), total
+
+
+def tax_lines_of(lines: tuple[Line, ...], tax: Tax) -> tuple[TaxLine, ...]:
+    """The tax lines of a quote, order and invoice."""
+    return tax_lines(sum(line.amount_minor for line in lines), tax)
 
 
 def never_below_zero(lines: list[Line]) -> tuple[Line, ...]:

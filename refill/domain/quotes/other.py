@@ -26,7 +26,7 @@ def _recurring_now(situation: Situation) -> Recurring | None:
         return None
     add_ons = [(a.kind, a.at_renewal) for a in situation.add_ons]
     price = subscription.scheduled or subscription.price
-    return recurring(price, add_ons, situation.policy, subscription.period.ends_at)
+    return recurring(price, add_ons, situation.policy, situation.tax, subscription.period.ends_at)
 
 
 def offer_credits(situation: Situation, request: QuoteRequest) -> Offer:
@@ -43,7 +43,7 @@ def offer_credits(situation: Situation, request: QuoteRequest) -> Offer:
     credits, amount = pack.credits * request.quantity, pack.amount_minor * request.quantity
     said = f"{credits:,} credits" if request.quantity == 1 else f"{request.quantity} × {pack.credits:,} credits"
     lines = (Line(said, amount, f"{request.quantity} × {say_money(pack.amount_minor, pack.currency)}"),)
-    tax, due = add_tax(lines, situation.policy.tax)
+    tax, due = add_tax(lines, situation.tax)
     moves = [*unchanged(situation.grants), GrantMove(None, "purchase", 0, credits, 0, None, "rolls over until used")]
     return Offer(
         kind="buy_credits", title=said, effective_at=situation.now, lines=lines, tax_minor=tax, due_now_minor=due,
@@ -64,14 +64,14 @@ def offer_extras(situation: Situation, request: QuoteRequest) -> Offer:
         raise Invalid(f"Choose between 1 and {MOST_EXTRAS:,}.", param="quantity")
     left, full = time_left(subscription.period, situation.now)
     lines = tuple(add_on_lines(situation, subscription.price, [(kind, request.quantity)], left, full))
-    tax, due = add_tax(lines, situation.policy.tax)
+    tax, due = add_tax(lines, situation.tax)
     add_ons = [(a.kind, a.at_renewal) for a in situation.add_ons if a.kind != kind]
     more: list[tuple[str, int]] = [*add_ons, (kind, situation.add_on(kind).at_renewal + request.quantity)]
     price = subscription.scheduled or subscription.price
     return Offer(
         kind=request.kind, title=f"{request.quantity} {ADD_ON_NAMES[kind]}{'s' if request.quantity > 1 else ''}",
         effective_at=situation.now, lines=lines, tax_minor=tax, due_now_minor=due,
-        recurring=recurring(price, more, situation.policy, subscription.period.ends_at),
+        recurring=recurring(price, more, situation.policy, situation.tax, subscription.period.ends_at),
         grants=tuple(unchanged(situation.grants)),
         effect={"do": "extras", "kind": kind, "quantity": request.quantity, "period": subscription.period.id},
     )  # fmt: skip
@@ -90,7 +90,7 @@ def offer_fewer_extras(situation: Situation, request: QuoteRequest) -> Offer:
     return Offer(
         kind="remove_add_on", title=f"{request.quantity} fewer", effective_at=subscription.period.ends_at, lines=(),
         tax_minor=0, due_now_minor=0,
-        recurring=recurring(subscription.price, add_ons, situation.policy, subscription.period.ends_at),
+        recurring=recurring(subscription.price, add_ons, situation.policy, situation.tax, subscription.period.ends_at),
         grants=tuple(unchanged(situation.grants)),
         effect={"do": "fewer_extras", "kind": kind, "quantity": request.quantity, "period": subscription.period.id},
     )  # fmt: skip
@@ -137,7 +137,7 @@ def offer_overdue(situation: Situation, request: QuoteRequest) -> Offer:
     if overdue is None or subscription.period is None:
         raise NothingToDo("Nothing is overdue.")
     lines = (Line(overdue.description, overdue.amount_minor, "the renewal that was not paid"),)
-    tax, due = add_tax(lines, situation.policy.tax)
+    tax, due = add_tax(lines, situation.tax)
     moves = unchanged(situation.grants)
     if overdue.credits:
         ends_at = subscription.period.ends_at

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from refill.domain.policies import Policy
+from refill.domain.taxes import NO_TAX, Tax
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ class Situation:
     zone: str
     currency: str
     policy: Policy
+    tax: Tax = NO_TAX
     account_status: str
     subscription: SubscriptionFacts | None
     grants: tuple[GrantFacts, ...] = ()

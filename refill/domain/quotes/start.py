@@ -59,7 +59,7 @@ def offer_start(situation: Situation, price: PriceFacts, *, kind: str) -> Offer:
             note += f", less {used_before:,} used in advance of a period that was not paid"
         moves.append(allowance_move(situation, price, credits, 0, ends_at, note))
     final = never_below_zero(lines)
-    tax, due = add_tax(final, situation.policy.tax)
+    tax, due = add_tax(final, situation.tax)
     warnings = []
     if subscription is not None and subscription.cancel_at is not None and living:
         warnings.append("The cancellation is lifted by this change.")
@@ -68,7 +68,8 @@ def offer_start(situation: Situation, price: PriceFacts, *, kind: str) -> Offer:
     title = price.label if subscription is None or not living else f"{subscription.price.label} → {price.label}"
     return Offer(
         kind=kind, title=title, effective_at=now, lines=final, tax_minor=tax, due_now_minor=due,
-        recurring=recurring(price, add_ons, situation.policy, ends_at), grants=tuple(moves), warnings=tuple(warnings),
+        recurring=recurring(price, add_ons, situation.policy, situation.tax, ends_at), grants=tuple(moves),
+        warnings=tuple(warnings),
         effect={
             "do": "start", "price": price.id, "credits": credits, "period": period.id if period else None,
             "used_before": used_before, "old_left": old_left if credited else None, "plan_minor": price.amount_minor,

@@ -9,12 +9,12 @@ select c.account_id, 'entry ' || c.seq as subject, w.what, w.expected, w.found
              when 'release' then credits > 0 and held = -credits and owed is null and hold_id is not null
              when 'capture' then credits = 0 and held < 0 and owed is null and hold_id is not null
              when 'expire' then credits < 0 and held is null and owed is null
-             when 'revoke' then credits < 0 and held is null and owed is null
+             when 'revoke' then (credits < 0 or credits > 0 and corrects_seq is not null) and held is null and owed is null
              when 'reverse' then credits > 0 and held is null and owed is null and corrects_seq is not null
              when 'settle' then credits < 0 and owed = credits and held is null
-             when 'owe' then credits = 0 and owed > 0 and held is null
+             when 'owe' then credits = 0 and (owed > 0 or owed < 0 and grant_id is not null) and held is null
              else false
-           end and (grant_id is null) = (kind = 'owe') as has_right_signs
+           end and (grant_id is not null or kind = 'owe') as has_right_signs
       from (select account_id, seq, at, kind, credits, balance_after, held, owed, grant_id, hold_id, corrects_seq,
                    lag(seq, 1, 0::bigint) over w as seq_before,
                    lag(balance_after, 1, 0::bigint) over w as balance_before,

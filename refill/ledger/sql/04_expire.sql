@@ -23,10 +23,14 @@ begin
   update refill_grant set remaining = remaining + p_credits,
       held = held + coalesce(t.held, 0),
       spent = spent - case when t.kind = 'reverse' then p_credits else 0 end,
+      revoked = revoked - case when t.kind = 'revoke' then p_credits else 0 end,
       is_open = g.ends_at is null or g.ends_at > t.at
     where id = g.id;
   if g.recalled then
     perform ledger_take_back(g.id, p_credits, t.at, t.seq, 'its grant was taken back', '');
+    if g.debt > 0 then
+      perform ledger_forgive(g.id, least(p_credits, g.debt), t.at, 'what was owed for it came back', '');
+    end if;
   elsif g.ends_at <= t.at then
     perform ledger_expire(g.id, t.at, t.seq, 'its grant had ended');
   else

@@ -14,9 +14,10 @@ from refill.domain import calendars, ids
 from refill.domain.policies import Policy, parse
 from refill.domain.quotes import Recurring
 from refill.domain.quotes.lines import recurring
-from refill.models import AddOn, Order, PaymentMethod, Period, Price, Subscription
+from refill.models import AddOn, BillingDetails, Order, PaymentMethod, Period, Price, Subscription
 from refill.queries.pages.catalogue import Offered, offered
 from refill.queries.pages.policies import latest_policy
+from refill.queries.taxes import tax_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,9 @@ def standing_of(account_id: int) -> Standing:
     coming: Recurring | None = None
     if period and subscription.cancel_at is None and subscription.status in ("active", "past_due"):
         extras = [(kind, at) for kind, _, at in add_ons]
-        coming = recurring(_next_price(period, scheduled or price).facts, extras, policy, period.ends_at)
+        to: dict[str, Any] | None = period.billed_to  # type: ignore[attr-defined]
+        tax = tax_by(**to, now=period.ends_at, otherwise=policy.tax) if to else policy.tax
+        coming = recurring(_next_price(period, scheduled or price).facts, extras, policy, tax, period.ends_at)
     return Standing(
         subscription.status, price, period.starts_at if period else None, period.ends_at if period else None,
         period.paid if period else "", period.credits if period else 0, subscription.cancel_at,
@@ -106,11 +109,15 @@ def _current_period(account_id: int) -> Period | None:
     """The current period with everything that hangs on it, in one query."""
     card = PaymentMethod.objects.filter(account_id=OuterRef("account_id"), removed_at=None, is_default=True)
     extras = AddOn.objects.filter(account_id=OuterRef("account_id"), quantity__gt=0).order_by("kind")
+    details = BillingDetails.objects.filter(account_id=OuterRef("account_id")).exclude(country="")
     upcoming = Period.objects.filter(subscription=OuterRef("subscription"), index=OuterRef("index") + 1)
     return (
         Period.objects.select_related("policy", "subscription__price__plan", "subscription__scheduled_price__plan")
         .annotate(
             next_price=Subquery(upcoming.values("price")[:1]),
+            billed_to=Subquery(
+                details.values(found=JSONObject(country="country", tax_id="tax_id", livemode="account__livemode"))[:1]
+            ),
             card=Subquery(card.values(found=JSONObject(**{name: name for name in _CARD}))[:1]),
             add_ons=ArraySubquery(
                 extras.values(found=JSONObject(kind="kind", quantity="quantity", at_renewal="quantity_at_renewal"))

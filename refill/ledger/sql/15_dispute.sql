@@ -1,0 +1,70 @@
+-- A grant's payment is disputed (RULES §9.5): what is unspent is taken, and what was used, held included, is owed like an
+-- incoming text at zero: settled first from the next grant. Without a number of credits all of the grant is meant, and what
+-- returns to it later is taken too, and owed no more.
+create or replace function ledger_dispute(p_account bigint, p_grant bigint, p_credits bigint, p_actor text,
+                                          out taken bigint, out owed bigint, out was_recalled boolean)
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare g refill_grant; t refill_entry; v_at timestamptz; v_reason text := 'its payment is disputed';
+begin
+  perform ledger_refuse_below(p_credits, 0);
+  select o.at into v_at from ledger_open(p_account) o;
+  select * into g from refill_grant where id = p_grant and account_id = p_account;
+  was_recalled := g.recalled;
+  taken := least(coalesce(p_credits, g.remaining), g.remaining);
+  owed := least(coalesce(p_credits - taken, g.spent + g.held), g.spent + g.held - g.debt);
+  if taken > 0 then perform ledger_take_back(g.id, taken, v_at, null, v_reason, p_actor); end if;
+  if owed > 0 then
+    t.account_id := p_account; t.at := v_at; t.kind := 'owe'; t.credits := 0; t.owed := owed; t.grant_id := g.id;
+    t.reason := v_reason; t.actor := nullif(p_actor, '');
+    perform ledger_append(t, null);
+  end if;
+  update refill_grant set debt = debt + ledger_dispute.owed, recalled = recalled or p_credits is null where id = g.id;
+  perform ledger_head(p_account);
+end $$;
+
+-- So much is owed no more, as far as it is owed still. Returns how much that was.
+create or replace function ledger_forgive(p_grant bigint, p_credits bigint, p_at timestamptz, p_reason text, p_actor text)
+returns bigint language plpgsql as $$
+declare g refill_grant; t refill_entry; v_n bigint;
+begin
+  select * into g from refill_grant where id = p_grant;
+  select least(p_credits, b.owed) into v_n from refill_balance b where b.account_id = g.account_id;
+  if v_n > 0 then
+    t.account_id := g.account_id; t.at := p_at; t.kind := 'owe'; t.credits := 0; t.owed := -v_n; t.grant_id := g.id;
+    t.reason := p_reason; t.actor := nullif(p_actor, '');
+    perform ledger_append(t, null);
+    update refill_grant set debt = debt - v_n where id = g.id;
+  end if;
+  return v_n;
+end $$;
+
+-- The dispute was won: what was taken, also of what came back meanwhile, is there again; what was owed is owed no more, and
+-- what of it was settled meanwhile from other grants comes back as a grant of its own. `p_revoked` is what had been revoked
+-- of the grant before.
+create or replace function ledger_undispute(p_account bigint, p_grant bigint, p_revoked bigint, p_was_recalled boolean,
+                                            p_actor text, out restored bigint, out forgiven bigint, out regranted bigint)
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare g refill_grant; t refill_entry; v_at timestamptz; v_grant bigint; v_reason text := 'the dispute was won';
+begin
+  select o.at into v_at from ledger_open(p_account) o;
+  update refill_grant set recalled = p_was_recalled where id = p_grant and account_id = p_account returning * into g;
+  restored := case when p_was_recalled then 0 else g.revoked - p_revoked end;
+  if restored > 0 then
+    t.account_id := p_account; t.at := v_at; t.kind := 'revoke'; t.reason := v_reason; t.actor := nullif(p_actor, '');
+    select max(e.seq) into t.corrects_seq from refill_entry e
+      where e.account_id = p_account and e.grant_id = g.id and e.kind = 'revoke' and e.credits < 0;
+    perform ledger_return(g.id, restored, t);
+  end if;
+  forgiven := ledger_forgive(g.id, g.debt, v_at, v_reason, p_actor);
+  regranted := g.debt - forgiven;
+  if regranted > 0 then
+    insert into refill_grant (account_id, source, rank, amount, remaining, held, spent, expired, revoked, starts_at, ends_at,
+                              started, is_open, recalled, cause, reason, actor, created_at)
+      values (p_account, 'adjustment', 3, regranted, regranted, 0, 0, 0, 0, v_at, null, false, false, false, 'dispute',
+              v_reason, coalesce(p_actor, ''), v_at)
+      returning id into v_grant;
+    perform ledger_start(v_grant, v_at);
+  end if;
+  update refill_grant set debt = 0 where id = g.id;
+  perform ledger_head(p_account);
+end $$;
