@@ -16,6 +16,7 @@ from refill.api import idempotency
 from refill.api.access import TABLE
 from refill.api.bodies import read_bytes, read_json
 from refill.api.callers import ApiRequest, identify
+from refill.api.wire import Reply
 
 WITH_BODY = ("POST", "PUT", "PATCH")
 
@@ -65,7 +66,7 @@ def call(
 
     def register(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
-        def answered(request: ApiRequest, **given: Any) -> HttpResponse:
+        def answered(request: ApiRequest, **given: Any) -> Reply:
             return idempotency.once(
                 request, request.caller, request.idempotency_key, request.json,
                 lambda: write(view(request, **given), status), secret=secret,

@@ -19,6 +19,7 @@ from refill.api import limits, problems
 from refill.api.callers import ApiRequest
 from refill.api.hot import HOT
 from refill.api.refusals import Busy, InternalError, MethodNotAllowed, NoSuchCall
+from refill.api.wire import Answer, Reply
 from refill.domain import ids
 from refill.domain.errors import Invalid, Refusal
 
@@ -37,10 +38,14 @@ class ApiDoor:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
-        return serve(cast(ApiRequest, request))
+        reply = serve(cast(ApiRequest, request))
+        response = reply.for_django() if isinstance(reply, Answer) else reply
+        # Django would log every refusal; faults are logged below.
+        response._has_been_logged = True  # type: ignore[attr-defined]
+        return response
 
 
-def serve(request: ApiRequest) -> HttpResponseBase:
+def serve(request: ApiRequest) -> Reply:
     """Answer one call."""
     request.request_id = request_id = _request_id(request)
     try:
@@ -65,7 +70,7 @@ def _request_id(request: HttpRequest) -> str:
     return given if _REQUEST_ID.fullmatch(given) else ids.encode("req", secrets.randbits(63))
 
 
-def _dispatch(request: ApiRequest) -> HttpResponseBase:
+def _dispatch(request: ApiRequest) -> Reply:
     views = HOT.get(request.path_info)
     if views is not None and (view := views.get(request.method or "")) is not None:
         return _run_hot(view, request)
@@ -80,10 +85,10 @@ def _dispatch(request: ApiRequest) -> HttpResponseBase:
     response = match.func(request, *match.args, **match.kwargs)
     if response.status_code == 405:
         raise _not_allowed(request, [*hot_methods, *response["Allow"].split(", ")])
-    return cast(HttpResponseBase, response)
+    return cast(Reply, response)
 
 
-def _run_hot(view: Callable[[ApiRequest], HttpResponseBase], request: ApiRequest) -> HttpResponseBase:
+def _run_hot(view: Callable[[ApiRequest], Reply], request: ApiRequest) -> Reply:
     """Run a hot call without asking first whether the connection is alive: that would be a second round trip.
 
     Where it is not, the call is made again on a new one: hot calls are reads, or happen once by their key.
@@ -114,10 +119,8 @@ def _invalid(errors: list[dict[str, Any]]) -> Invalid:
     return Invalid(f"{words}." if not words.endswith(".") else words, param=".".join(place) or None)
 
 
-def _dress(response: HttpResponseBase, request: ApiRequest) -> HttpResponseBase:
+def _dress(response: Reply, request: ApiRequest) -> Reply:
     response["Request-Id"] = request.request_id
-    # Django would log every refusal; faults are logged above.
-    response._has_been_logged = True  # type: ignore[attr-defined]
     response["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
     if settings.SECURE_HSTS_SECONDS:

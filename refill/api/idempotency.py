@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from refill.api.access import KeyRule
 from refill.api.callers import Caller
+from refill.api.wire import Reply
 from refill.domain import ids
 from refill.domain.errors import IdempotencyKeyMissing, Invalid
 from refill.services import answers
@@ -66,9 +67,8 @@ def scope_of(caller: Caller) -> str:
 
 
 def once(
-    request: HttpRequest, caller: Caller, key: str | None, body: Any, act: Callable[[], HttpResponse], *,
-    secret: bool = False,
-) -> HttpResponse:  # fmt: skip
+    request: HttpRequest, caller: Caller, key: str | None, body: Any, act: Callable[[], Reply], *, secret: bool = False
+) -> Reply:
     """Act, or give the kept answer again, which is kept encrypted if `secret`. A refusal or fault frees the key.
 
     Raises IdempotencyMismatch, IdempotencyInFlight, and whatever `act` raises.
@@ -79,7 +79,7 @@ def once(
     mark = fingerprint(request.method or "", request.path_info, body)
     kept = answers.begin(scope=scope, key=key, fingerprint=mark)
     if kept is not None:
-        response = HttpResponse(kept.body, status=kept.status, content_type=kept.content_type)
+        response: Reply = HttpResponse(kept.body, status=kept.status, content_type=kept.content_type)
         response["Idempotent-Replayed"] = "true"
         return response
     try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
+
+from refill.ledger.hot import Statement, Value, run
 
 # What the account watches for (RULES §5.3), in the statement that debits it: no round trip of its own.
 WATCHED = "(select watch_below from refill_balance where account_id = %s) as watched"
@@ -18,6 +21,16 @@ def call(statement: str, *arguments: Any) -> dict[str, Any]:
         if row is None:
             return {}
         return dict(zip([column.name for column in cursor.description], row, strict=True))
+
+
+def call_hot(statement: Statement, values: Sequence[Value]) -> list[Value]:
+    """Run a prepared statement and return its one row, as the wire has it."""
+    connection.ensure_connection()
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": statement.text.decode(), "time": ""})
+    with connection.wrap_database_errors:
+        row = run(connection.connection, statement, values)
+    return [row.get_value(0, column) for column in range(row.nfields)]
 
 
 def call_all(statement: str, *arguments: Any) -> list[dict[str, Any]]:

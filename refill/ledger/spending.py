@@ -7,9 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from refill.domain.records import BatchItem
-from refill.ledger.rows import WATCHED, call
+from refill.ledger.hot import read_text, read_whole, read_wholes, statement, text, whole
+from refill.ledger.rows import WATCHED, call, call_hot
 
-SPEND = f"select r.*, {WATCHED} from ledger_spend(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s) r"
+SPEND = statement(
+    "refill_spend",
+    """select status, seq, balance, taken, closed, watched
+         from ledger_spend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)""",
+)
 SPEND_BATCH = f"""select r.*, {WATCHED}
   from ledger_spend_batch(%s, %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s) r"""
 
@@ -36,10 +41,15 @@ def spend(
     periods_needed, unknown_account.
     """
     facts = None if metadata is None else json.dumps(metadata)
-    return call(
-        SPEND, account_id, account_id, credits, key, fingerprint, kind, reference, member_id, inbox_id, number_id,
-        message_id, parts, facts, livemode,
-    )  # fmt: skip
+    row = call_hot(SPEND, (
+        whole(account_id), whole(credits), text(key), whole(fingerprint), text(kind), text(reference), whole(member_id),
+        whole(inbox_id), whole(number_id), whole(message_id), whole(parts), text(facts),
+        None if livemode is None else b"t" if livemode else b"f",
+    ))  # fmt: skip
+    return {
+        "status": read_text(row[0]), "seq": read_whole(row[1]), "balance": read_whole(row[2]),
+        "taken": read_wholes(row[3]), "closed": read_text(row[4]), "watched": read_whole(row[5]),
+    }  # fmt: skip
 
 
 def spend_batch(account_id: int, items: Sequence[BatchItem], mode: str) -> dict[str, Any]:

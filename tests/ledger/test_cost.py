@@ -1,12 +1,15 @@
 """What an ordinary spend costs: one round trip, two rows, little log (PERFORMANCE)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryFile
 from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from psycopg.pq import Trace
 
 from tests.ledger.world import Purse, fingerprint, rows
 
@@ -22,6 +25,20 @@ LOGGED = """explain (analyze, wal, format json)
   select * from ledger_spend(%s, 1, %s, %s, 'text', null, null, null, null, null, 1, null)"""
 
 
+@contextmanager
+def said_to_the_server() -> Iterator[list[str]]:
+    """The kinds of messages that this connection sends, as libpq traces them."""
+    kinds: list[str] = []
+    wire = connection.connection.pgconn
+    with TemporaryFile("w+") as file:
+        wire.trace(file.fileno())
+        wire.set_trace_flags(Trace.SUPPRESS_TIMESTAMPS)
+        yield kinds
+        wire.untrace()
+        file.seek(0)
+        kinds += [kind for direction, _, kind, *_ in map(str.split, file) if direction == "F"]
+
+
 @pytest.fixture
 def purse(new_purse: Callable[..., Purse]) -> Purse:
     """An ordinary account: on the system's clock."""
@@ -30,9 +47,10 @@ def purse(new_purse: Callable[..., Purse]) -> Purse:
 
 def test_an_ordinary_spend_is_one_round_trip(purse: Purse) -> None:
     purse.give(10)
-    with CaptureQueriesContext(connection) as captured:
+    purse.spend(1, "first")
+    with said_to_the_server() as messages:
         purse.spend(1, "a")
-    assert len(captured) == 1
+    assert messages == ["Bind", "Describe", "Execute", "Sync"]
 
 
 def test_an_ordinary_spend_writes_one_row_of_balance_and_one_entry(purse: Purse) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
-
 from refill.api.access import TABLE
 from refill.api.callers import ApiRequest, identify
 from refill.api.hot.reading import decoder_of, read, write
 from refill.api.hot.structs import Batch, BatchMade, BatchResult, Usage
 from refill.api.hot.usage import PATH
 from refill.api.idempotency import fingerprint_number, once, plain_key, read_key
+from refill.api.wire import Answer, Reply
 from refill.domain import ids
 from refill.domain.records import BatchItem
 from refill.services import credits
@@ -18,7 +17,7 @@ _batch = decoder_of(Batch)
 _REFUSED = {"mismatch": "idempotency_mismatch", "insufficient": "insufficient_credits"}
 
 
-def create_usage_batch(request: ApiRequest) -> HttpResponse:
+def create_usage_batch(request: ApiRequest) -> Reply:
     """Spend for each item under its own key; the whole call has a key too, whose answer is kept."""
     request.caller = caller = identify(request, TABLE["create_usage_batch"], recent=True)
     account_id = caller.account
@@ -26,7 +25,7 @@ def create_usage_batch(request: ApiRequest) -> HttpResponse:
     wanted = read(request, _batch)
     items = _items(wanted)
 
-    def act() -> HttpResponse:
+    def act() -> Answer:
         outcome = credits.spend_batch(account_id=account_id, items=items, mode=wanted.mode)
         results = [
             _result(account_id, item.key, status, seq)

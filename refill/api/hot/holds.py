@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpResponse
-
 from refill.api.access import TABLE
 from refill.api.callers import ApiRequest, identify
 from refill.api.hot.reading import decoder_of, only_post, read, write
 from refill.api.hot.structs import Capture, Hold, HoldEnded, HoldMade, Nothing
 from refill.api.idempotency import fingerprint_number, once, read_key
 from refill.api.shapes.parts import number_of
+from refill.api.wire import Answer, Reply
 from refill.domain import ids
 from refill.domain.records import HoldEnd
 from refill.queries import holds
@@ -22,7 +21,7 @@ _capture = decoder_of(Capture)
 _nothing = decoder_of(Nothing)
 
 
-def create_hold(request: ApiRequest) -> HttpResponse:
+def create_hold(request: ApiRequest) -> Answer:
     """Set credits aside (RULES §2.3, §2.4)."""
     request.caller = caller = identify(request, TABLE["create_hold"], recent=True)
     key = read_key(request, "required")
@@ -40,7 +39,7 @@ def create_hold(request: ApiRequest) -> HttpResponse:
     return write(made, 201, replayed=held.replayed)
 
 
-def capture_hold(request: ApiRequest, hold_id: str) -> HttpResponse:
+def capture_hold(request: ApiRequest, hold_id: str) -> Reply:
     """Use what is held, or a part of it; the rest is released (RULES §2.8)."""
     only_post(request)
     request.caller = caller = identify(request, TABLE["capture_hold"], recent=True)
@@ -55,7 +54,7 @@ def capture_hold(request: ApiRequest, hold_id: str) -> HttpResponse:
     )
 
 
-def release_hold(request: ApiRequest, hold_id: str) -> HttpResponse:
+def release_hold(request: ApiRequest, hold_id: str) -> Reply:
     """Give back what is held (RULES §2.8)."""
     only_post(request)
     request.caller = caller = identify(request, TABLE["release_hold"], recent=True)
@@ -65,8 +64,8 @@ def release_hold(request: ApiRequest, hold_id: str) -> HttpResponse:
     return _end(request, key, wanted, lambda: credits.release(account_id=caller.account, hold_id=number))
 
 
-def _end(request: ApiRequest, key: str | None, wanted: object, end: Callable[[], HoldEnd]) -> HttpResponse:
-    def act() -> HttpResponse:
+def _end(request: ApiRequest, key: str | None, wanted: object, end: Callable[[], HoldEnd]) -> Reply:
+    def act() -> Answer:
         ended = end()
         usage = None if ended.seq is None else ids.encode("use", request.caller.account, ended.seq)
         hold = ids.encode("hold", ended.hold_id)

@@ -6,10 +6,11 @@ import re
 from typing import Any, TypeVar
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from refill.api.bodies import demand_plain, read_bytes, read_json
 from refill.api.refusals import MalformedBody, MethodNotAllowed
+from refill.api.wire import Answer
 from refill.domain.errors import Invalid
 
 Body = TypeVar("Body")
@@ -48,9 +49,9 @@ def _invalid(message: str) -> Invalid:
     return Invalid(f"{words}.", param=place or None)
 
 
-def write(value: Any, status: int, *, replayed: bool = False) -> HttpResponse:
+def write(value: Any, status: int, *, replayed: bool = False) -> Answer:
     """The answer as JSON."""
-    response = HttpResponse(_encode(value), status=status, content_type="application/json")
+    response = Answer(_encode(value), status)
     if replayed:
         response["Idempotent-Replayed"] = "true"
     return response

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
-
 from refill.api.access import TABLE
 from refill.api.callers import ApiRequest, identify
 from refill.api.hot.reading import decoder_of, only_post, read, write
 from refill.api.hot.structs import Reverse, Reversed, Taken, Usage, UsageMade
 from refill.api.idempotency import fingerprint_number, once, read_key
 from refill.api.shapes.parts import number_of
+from refill.api.wire import Answer, Reply
 from refill.domain import ids
 from refill.domain.errors import Unknown
 from refill.queries import people, places
@@ -20,7 +19,7 @@ _usage = decoder_of(Usage)
 _reverse = decoder_of(Reverse)
 
 
-def create_usage(request: ApiRequest) -> HttpResponse:
+def create_usage(request: ApiRequest) -> Answer:
     """Spend credits (RULES §2.3, §2.4). The key lives in the ledger, so a replay costs one look there."""
     request.caller = caller = identify(request, TABLE["create_usage"], recent=True, ask_mode=False)
     account_id = caller.account
@@ -65,7 +64,7 @@ def _number(account_id: int, text: str | None) -> int | None:
     return number_id
 
 
-def reverse_usage(request: ApiRequest, usage_id: str) -> HttpResponse:
+def reverse_usage(request: ApiRequest, usage_id: str) -> Reply:
     """Give credits of a spend back (RULES §2.9)."""
     only_post(request)
     request.caller = caller = identify(request, TABLE["reverse_usage"])
@@ -75,7 +74,7 @@ def reverse_usage(request: ApiRequest, usage_id: str) -> HttpResponse:
     if account_id != caller.account:
         raise Unknown("There is no such usage in this account.")
 
-    def act() -> HttpResponse:
+    def act() -> Answer:
         back = credits.reverse(
             account_id=account_id, seq=seq, credits=wanted.credits, reason=wanted.reason, actor=caller.actor
         )

@@ -3,15 +3,16 @@
 -- for the row sees it, and the clock, as they are after the wait, with two exceptions: where the other had merely locked
 -- it the instant may be old, and a key that came meanwhile is seen by the INSERT only. Then the draw is undone, and the
 -- spend goes the long way, as every spend does that is not ordinary: ledger_spend_locked.
--- status: spent, replayed, mismatch, insufficient, closed, periods_needed, unknown_account (also one of the other mode)
+-- status: spent, replayed, mismatch, insufficient, closed, periods_needed, unknown_account (also one of the other mode);
+-- watched: what the account watches for (RULES §5.3), so that nobody asks for it in a round trip of its own
 create or replace function ledger_spend(
   p_account bigint, p_credits bigint, p_key text, p_fingerprint bigint, p_kind text,
   p_reference text default null, p_member bigint default null, p_inbox bigint default null, p_number bigint default null,
   p_message bigint default null, p_parts int default null, p_metadata jsonb default null,
   p_livemode boolean default null,
-  out status text, out seq bigint, out balance bigint, out taken bigint[], out closed text)
+  out status text, out seq bigint, out balance bigint, out taken bigint[], out closed text, out watched bigint)
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-declare b refill_balance; t refill_entry; v_at timestamptz; v_due timestamptz; v_head bigint; v_watch bigint; v_done boolean;
+declare b refill_balance; t refill_entry; v_at timestamptz; v_due timestamptz; v_head bigint; v_done boolean;
 begin
   if p_credits <= 0 then perform ledger_refuse_below(p_credits, 1); end if;
   update refill_balance x set
@@ -26,7 +27,7 @@ begin
       and (x.next_due_at is null or x.next_due_at > clock_timestamp())
       and not exists (select from refill_entry e where e.account_id = p_account and e.key = p_key)
     returning x.seq, x.entry_at, x.available, x.head_grant, x.next_due_at, x.watch_below
-    into seq, v_at, balance, v_head, v_due, v_watch;
+    into seq, v_at, balance, v_head, v_due, watched;
   if found then
     v_done := clock_timestamp() < least(v_due, v_at + interval '10 milliseconds');
     if v_done then
@@ -39,7 +40,7 @@ begin
     end if;
     if v_done then
       status := 'spent'; taken := array[v_head, p_credits];
-      if v_watch > balance then
+      if watched > balance then
         select * into b from refill_balance where account_id = p_account;
         b.available := balance + p_credits;
         perform ledger_crossed(b, balance, v_at);
@@ -51,7 +52,7 @@ begin
   t.account_id := p_account; t.key := p_key; t.fingerprint := p_fingerprint; t.usage_kind := p_kind;
   t.reference := p_reference; t.member_id := p_member; t.inbox_id := p_inbox; t.number_id := p_number;
   t.message_id := p_message; t.parts := p_parts; t.metadata := p_metadata;
-  select * into status, seq, balance, taken, closed from ledger_spend_locked(p_credits, p_livemode, t);
+  select * into status, seq, balance, taken, closed, watched from ledger_spend_locked(p_credits, p_livemode, t);
 end $$;
 
 -- Undo the draw of a spend whose entry was not written: the row is as its last entry left it.
@@ -69,11 +70,13 @@ $$;
 -- Every spend that is not ordinary: lock, look the key up, do what is due, then draw or refuse.
 create or replace function ledger_spend_locked(
   p_credits bigint, p_livemode boolean, t refill_entry,
-  out status text, out seq bigint, out balance bigint, out taken bigint[], out closed text) language plpgsql as $$
+  out status text, out seq bigint, out balance bigint, out taken bigint[], out closed text, out watched bigint)
+language plpgsql as $$
 declare b refill_balance; e refill_entry; v_now timestamptz;
 begin
   select * into b from refill_balance where account_id = t.account_id for no key update;
   if not found or b.livemode <> p_livemode then status := 'unknown_account'; return; end if;
+  watched := b.watch_below;
   if t.key is not null then
     select * into e from refill_entry where account_id = t.account_id and key = t.key;
     if found then

@@ -1,0 +1,77 @@
+"""Hot statements, straight through libpq: prepared once for each connection, values written and read as the wire has
+them. psycopg's adapting and waiting would cost as much as a spend. Free of Django, so that the lane has the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakSet
+
+import psycopg
+from psycopg import pq
+
+Value = bytes | None
+_NOT_PREPARED = b"26000"
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement with $1, $2, …; every value goes and comes as text."""
+
+    name: bytes
+    text: bytes
+    known: WeakSet[Connection]
+
+
+def statement(name: str, text: str) -> Statement:
+    return Statement(name.encode(), text.encode(), WeakSet())
+
+
+def run(connection: Connection, asked: Statement, values: Sequence[Value]) -> pq.abc.PGresult:
+    """One round trip on a connection that nobody else uses meanwhile. Raises psycopg's errors."""
+    wire = connection.pgconn
+    if wire.transaction_status != pq.TransactionStatus.IDLE:
+        return _checked(connection, wire.exec_params(asked.text, values))
+    if connection not in asked.known:
+        _prepare(connection, asked)
+    result = wire.exec_prepared(asked.name, values)  # type: ignore[arg-type]  # None is NULL
+    if result.error_field(pq.DiagnosticField.SQLSTATE) == _NOT_PREPARED:
+        # psycopg forgets all prepared statements of the server, ours too, after a rollback.
+        _prepare(connection, asked)
+        result = wire.exec_prepared(asked.name, values)  # type: ignore[arg-type]
+    return _checked(connection, result)
+
+
+def _prepare(connection: Connection, asked: Statement) -> None:
+    _checked(connection, connection.pgconn.prepare(asked.name, asked.text))
+    asked.known.add(connection)
+
+
+def _checked(connection: Connection, result: pq.abc.PGresult) -> pq.abc.PGresult:
+    if result.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
+        raise psycopg.errors.error_from_result(result, connection.info.encoding)
+    return result
+
+
+def whole(value: int | None) -> Value:
+    return None if value is None else b"%d" % value
+
+
+def text(value: str | None) -> Value:
+    return None if value is None else value.encode()
+
+
+def read_whole(value: Value) -> int | None:
+    return None if value is None else int(value)
+
+
+def read_text(value: Value) -> str | None:
+    return None if value is None else value.decode()
+
+
+def read_wholes(value: Value) -> list[int] | None:
+    """An array of whole numbers: {1,2}."""
+    return None if value is None else [int(number) for number in value[1:-1].split(b",")]

@@ -1,0 +1,19 @@
+"""A spend answers with what the account watches for: no look of its own at the balance."""
+
+from django.db import migrations
+
+from refill.ledger.install import SQL_DIR
+
+# What a function gives back cannot be changed in place. On a new database it is right from the start.
+OLD = """
+drop function if exists ledger_spend(bigint, bigint, text, bigint, text, text, bigint, bigint, bigint, bigint, int, jsonb, boolean);
+drop function if exists ledger_spend_locked(bigint, boolean, refill_entry)
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("refill", "0045_documents")]
+    operations = [
+        migrations.RunSQL(OLD, migrations.RunSQL.noop),
+        migrations.RunSQL((SQL_DIR / "07_spend.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
+    ]
