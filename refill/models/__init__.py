@@ -13,7 +13,9 @@ from refill.models.billing import (
     Subscription,
 )
 from refill.models.catalogue import Mode, Pack, Plan, PolicyVersion, Price
+from refill.models.desk import Correction, Trouble
 from refill.models.documents import BillingDetails, CreditNote, TaxRate
+from refill.models.helping import HelpMessage, HelpThread
 from refill.models.ledger import Balance, Block, Crossing, Entry, EntryKind, Grant, Hold, HoldPart, Source
 from refill.models.mail import Mail
 from refill.models.office import Answer, ApiKey, AuditRow, Event
@@ -24,9 +26,10 @@ from refill.models.recharging import Recharge, RechargeDecision
 from refill.models.refunds import Dispute, Refund
 
 __all__ = [
-    "Account", "AddOn", "Answer", "ApiKey", "Asking", "AuditRow", "Balance", "BillingDetails", "Block",
-    "Charge", "CreditNote", "Crossing", "Dispute", "Entry", "EntryKind", "Event", "Grant", "Hold", "HoldPart",
-    "Inbox", "InboxMember", "Invoice", "InvoiceSeries", "Mail", "Membership", "Mode", "Number", "Order",
-    "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange", "Quote", "Recharge",
-    "RechargeDecision", "Refund", "Source", "Subscription", "TaxRate", "TestClock", "User",
+    "Account", "AddOn", "Answer", "ApiKey", "Asking", "AuditRow", "Balance", "BillingDetails", "Block", "Charge",
+    "Correction", "CreditNote", "Crossing", "Dispute", "Entry", "EntryKind", "Event", "Grant", "HelpMessage",
+    "HelpThread", "Hold", "HoldPart", "Inbox", "InboxMember", "Invoice", "InvoiceSeries", "Mail", "Membership",
+    "Mode", "Number", "Order", "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange",
+    "Quote", "Recharge", "RechargeDecision", "Refund", "Source", "Subscription", "TaxRate", "TestClock",
+    "Trouble", "User",
 ]  # fmt: skip
