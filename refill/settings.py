@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from refill.database_url import parse_database_url
+from refill.domain.opening import read_hours
 from refill.logs import logging_settings
 
 PACKAGE_DIR = Path(__file__).resolve().parent
@@ -195,6 +196,14 @@ SELLER = {
     "tax_id": os.environ.get("REFILL_SELLER_TAX_ID", ""),
 }
 DEFAULT_CURRENCY = os.environ.get("REFILL_CURRENCY", "usd")
+# Help: when operators answer, how soon they usually do, and the secret that inbound mail comes with.
+HELP_HOURS = read_hours(os.environ.get("REFILL_HELP_HOURS", "Mon-Fri 09:00-17:00 America/New_York"))
+HELP_CHAT_MINUTES = int(os.environ.get("REFILL_HELP_CHAT_MINUTES", "10"))
+HELP_MAIL_HOURS = int(os.environ.get("REFILL_HELP_MAIL_HOURS", "24"))
+HELP_MAIL_SECRET = os.environ.get("REFILL_HELP_MAIL_SECRET", "")
+# A Chatwoot of the operator's own takes the place of the built-in chat; its host may then be framed on the help page.
+CHATWOOT_URL = os.environ.get("REFILL_CHATWOOT_URL", "").rstrip("/")
+CHATWOOT_TOKEN = os.environ.get("REFILL_CHATWOOT_TOKEN", "")
 # Accounts that people start themselves are test accounts with the sandbox's cards until a provider is set.
 SANDBOX_CARDS = True
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 ANSWER_ABOVE = "Write your answer above this line."
-# How mail programs begin what they quote: On … wrote: (also over two lines), Am … schrieb …:, -----Original Message-----.
+_WROTE = r"(?:wrote|schrieb.*|écrit|escribió)\s?:$"
+# How mail programs begin what they quote: On … wrote: (also over two lines), -----Original Message-----
 _QUOTE_BEGINS = re.compile(
-    r"^(?:>|_{20,}$|-{2,}\s*(?:Original|Forwarded) Message|(?:On|Am|Le|El)\b.{4,200}(?:wrote|schrieb.*|écrit|escribió)\s?:$"
-    r"|From: .+|-- ?$)",
+    rf"^(?:>|_{{20,}}$|-{{2,}}\s*(?:Original|Forwarded) Message|(?:On|Am|Le|El)\b.{{4,200}}{_WROTE}|From: .+|-- ?$)",
     re.IGNORECASE,
 )
 _SPLIT_INTRODUCTION = re.compile(r"^(?:On|Am|Le|El)\b.{4,200}$", re.IGNORECASE)
-_ITS_END = re.compile(r"^.{0,100}(?:wrote|schrieb.*|écrit|escribió)\s?:$", re.IGNORECASE)
+_ITS_END = re.compile(rf"^.{{0,100}}{_WROTE}", re.IGNORECASE)
 
 
 def own_words(text: str) -> str:

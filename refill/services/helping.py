@@ -13,6 +13,7 @@ from django.db.models import F
 from refill.domain import ids
 from refill.domain.card_numbers import has_card_number
 from refill.domain.errors import Invalid, TooMany, Unknown
+from refill.domain.mail_words import ANSWER_ABOVE
 from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.models import HelpMessage, HelpThread, User
@@ -193,6 +194,7 @@ def _add(
 def _mail(thread: HelpThread, kind: str, message_id: int, facts: dict[str, object]) -> None:
     email = User.objects.values_list("email", flat=True).get(pk=thread.user_id)
     facts |= {
+        "marker": ANSWER_ABOVE,
         "reply_to": address_of(thread.secret),
         "link": f"{settings.BASE_URL}/help/threads/{ids.encode('hlp', thread.pk)}",
     }

@@ -34,10 +34,11 @@ def letter_of(mail: Mail) -> Letter:
     if mail.kind == WRITTEN:
         html = get_template("mail/written.html").render({**words, "blocks": blocks_of(words["text"])})
         return Letter(mail.pk, mail.to, words["subject"], words["text"], inlined(html))
+    headers = {"Reply-To": words["reply_to"]} if "reply_to" in words else {}
     text = get_template(f"mail/{mail.kind}.txt").template.render(Context(words, autoescape=False))  # type: ignore[attr-defined]
     subject, _, body = text.strip().partition("\n")
     html = get_template(f"mail/{mail.kind}.html").render({**words, "subject": subject})
-    return Letter(mail.pk, mail.to, subject, body.strip() + "\n", inlined(html))
+    return Letter(mail.pk, mail.to, subject, body.strip() + "\n", inlined(html), headers)
 
 
 def blocks_of(text: str) -> list[dict[str, Any]]:

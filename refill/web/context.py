@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 
 from refill.domain.records import BalanceRead
 from refill.gateways import clock
+from refill.queries.pages.helping import unread_of
 from refill.queries.pages.use import Refilled, last_refill
 from refill.queries.pages.visits import Visit
 from refill.services import credits
@@ -35,13 +36,14 @@ _SIDE = (
 # Pages that belong to another's link.
 _UNDER = {
     "upgrade": "billing", "buy": "billing", "manage": "billing", "confirm": "billing", "result": "billing",
-    "invoice": "invoices", "card_new": "cards", "why": "statement", "ask": "billing",
+    "invoice": "invoices", "card_new": "cards", "why": "statement", "ask": "billing", "help_thread": "help",
     "account_email": "profile", "account_change_password": "security", "usersessions_list": "security",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
+    name: str
     href: str
     words: str
     is_here: bool
@@ -106,7 +108,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         return shared | (demo_logins(settings.DATA_DIR) if settings.DEMO else {})
     if here in PAGES and PAGES[here].door == "operator":
         at = OFFICE_UNDER.get(here, here)
-        links = [Link(reverse(name), words, name == at) for name, words in OFFICE_LINKS]
+        links = [Link(name, reverse(name), words, name == at) for name, words in OFFICE_LINKS]
         return shared | {"office_links": links, "zone": "UTC", "now": clock.now()}
     shared["side_links"] = _links(_SIDE, visit, here)
     if visit.place is None:
@@ -116,6 +118,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "has_demo_panel": settings.DEMO and visit.place.clock_id is not None,
         "here": request.get_full_path() if request.method == "GET" else "",
         "top_links": _links(_TOP, visit, here),
+        "help_unread": unread_of(visit.user_id),
         "balance": fuel.balance,
         "fuel": fuel.level,
         "fuel_percent": fuel.percent if fuel.level == "low" else None,
@@ -132,5 +135,5 @@ def _links(rows: tuple[tuple[str, str], ...], visit: Visit, here: str) -> list[L
         line = PAGES[name]
         if line.door == "member" and (line.right is None or not visit.may(line.right)):
             continue
-        shown.append(Link(reverse(name), words, name == here))
+        shown.append(Link(name, reverse(name), words, name == here))
     return shown

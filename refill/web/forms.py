@@ -106,3 +106,23 @@ class AskForm(forms.Form):
         help_text="One sentence is enough: how many credits, and until when.",
     )
     right = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
+
+
+class SayForm(forms.Form):
+    """A further message of a thread. `once` makes a form sent twice one message."""
+
+    body = forms.CharField(label="Your message", max_length=5_000, strip=True, widget=forms.Textarea(attrs={"rows": 3}))
+    once = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput)
+
+
+class HelpForm(SayForm):
+    """The first message, and whether what was shown goes along."""
+
+    body = forms.CharField(
+        label="What is it about?",
+        max_length=5_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="If a page showed a number that starts with req_, send it along. Never a card number or a password.",
+    )
+    along = forms.BooleanField(label="Send these facts along", required=False)
+    channel = forms.ChoiceField(choices=[("chat", "Chat"), ("mail", "Mail")], widget=forms.HiddenInput)

@@ -2,5 +2,8 @@
 
 from __future__ import annotations
 
-OFFICE_LINKS = (("office", "Today"),)
-OFFICE_UNDER: dict[str, str] = {}
+OFFICE_LINKS = (
+    ("office", "Today"),
+    ("office_help", "Help desk"),
+)
+OFFICE_UNDER: dict[str, str] = {"office_thread": "office_help"}

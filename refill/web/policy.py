@@ -95,6 +95,15 @@ PAGES: Mapping[str, Line] = MappingProxyType(
         "asks": BILLING,
         "ask_answer": BILLING,
         "ask_grant_role": MEMBERS,
+        "help_start": USER,
+        "help_thread": USER,
+        "help_news": USER,
+        "help_close": USER,
+        "help_copy": USER,
         "office": OFFICE,
+        "office_help": OFFICE,
+        "office_thread": OFFICE,
+        "office_thread_news": OFFICE,
+        "office_thread_close": OFFICE,
     }
 )

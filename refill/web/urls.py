@@ -11,6 +11,7 @@ from refill.web.views import (
     cards,
     checkout,
     demo,
+    helping,
     invoices,
     people,
     plan,
@@ -18,7 +19,7 @@ from refill.web.views import (
     statement,
     upgrade,
 )
-from refill.web.views.office import desk
+from refill.web.views.office import desk, talks
 
 urlpatterns = [
     path("", people.home, name="home"),
@@ -52,7 +53,16 @@ urlpatterns = [
     path("statement/<str:entry>", statement.why, name="why"),
     path("ask", asking.ask, name="ask"),
     path("office", desk.home, name="office"),
-    path("help", demo.help_page, name="help"),
+    path("office/help", talks.threads, name="office_help"),
+    path("office/help/<str:thread>", talks.thread, name="office_thread"),
+    path("office/help/<str:thread>/news", talks.news, name="office_thread_news"),
+    path("office/help/<str:thread>/close", talks.close, name="office_thread_close"),
+    path("help", helping.help_page, name="help"),
+    path("help/threads", helping.start, name="help_start"),
+    path("help/threads/<str:thread>", helping.thread, name="help_thread"),
+    path("help/threads/<str:thread>/news", helping.news, name="help_news"),
+    path("help/threads/<str:thread>/close", helping.close, name="help_close"),
+    path("help/threads/<str:thread>/copy", helping.copy, name="help_copy"),
     path("components", demo.components, name="components"),
     path("demo/clock", playing.move_clock, name="demo_clock"),
     path("demo/texts", playing.send_texts, name="demo_texts"),

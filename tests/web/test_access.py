@@ -53,7 +53,16 @@ ASKED: dict[str, tuple[str, str, int]] = {
     "asks": ("GET", "/settings/requests", 200),
     "ask_answer": ("POST", "/settings/requests/answer", 404),
     "ask_grant_role": ("POST", "/settings/requests/role", 404),
+    "help_start": ("POST", "/help/threads", 422),
+    "help_thread": ("GET", "/help/threads/hlp_none", 404),
+    "help_news": ("GET", "/help/threads/hlp_none/news", 404),
+    "help_close": ("POST", "/help/threads/hlp_none/close", 404),
+    "help_copy": ("POST", "/help/threads/hlp_none/copy", 404),
     "office": ("GET", "/office", 200),
+    "office_help": ("GET", "/office/help", 200),
+    "office_thread": ("GET", "/office/help/hlp_none", 404),
+    "office_thread_news": ("GET", "/office/help/hlp_none/news", 404),
+    "office_thread_close": ("POST", "/office/help/hlp_none/close", 404),
 }
 LIBRARY = ("account_", "mfa_", "usersessions_")
 

@@ -95,13 +95,8 @@ def messages_of(thread_id: int, after: int = 0) -> tuple[Said, ...]:
 
 def _threads(rows, limit: int, *, for_office: bool) -> tuple[Thread, ...]:  # type: ignore[no-untyped-def]
     found = list(rows.select_related("user", "account")[:limit])
-    first = {
-        thread: body
-        for thread, body in HelpMessage.objects.filter(thread_id__in=[row.pk for row in found])
-        .order_by("thread_id", "id")
-        .distinct("thread_id")
-        .values_list("thread_id", "body")
-    }
+    messages = HelpMessage.objects.filter(thread_id__in=[row.pk for row in found]).order_by("thread_id", "id")
+    first = dict(messages.distinct("thread_id").values_list("thread_id", "body"))
     return tuple(
         Thread(
             row.pk, row.channel, row.state, tuple((name, words) for name, words in row.context), row.user.name,

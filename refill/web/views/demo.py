@@ -1,4 +1,4 @@
-"""Pages about the product itself: help, the components, and the demo's mailbox."""
+"""Pages about the product itself: the components, and the demo's mailbox."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from refill.domain.policies import explain
-from refill.queries.pages.policies import latest_policy
-from refill.web import formats
 from refill.web.mailbox import Mail, read_mails
 
 SWATCHES = [
@@ -35,14 +32,6 @@ _MAIL_POLICY = {
     "default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "frame-ancestors": ["'self'"], "base-uri": ["'none'"],
     "form-action": ["'none'"], "sandbox": ["allow-top-navigation-by-user-activation"],
 }  # fmt: skip
-
-
-@require_safe
-def help_page(request: HttpRequest) -> HttpResponse:
-    visit = getattr(request, "visit", None)
-    currency = visit.place.currency if visit and visit.place else settings.DEFAULT_CURRENCY
-    said = explain(latest_policy(), lambda minor: formats.money(minor, currency))
-    return render(request, "pages/help.html", {"said": said, "support": settings.SUPPORT_EMAIL})
 
 
 @require_safe

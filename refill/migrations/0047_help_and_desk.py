@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('refill', '0043_mail'),
+        ('refill', '0046_watched'),
     ]
 
     operations = [
