@@ -103,6 +103,18 @@ class NothingToDo(Conflict):
     code, title = "nothing_to_do", "There is nothing to do"
 
 
+class OptedOut(Conflict):
+    """The recipient said STOP; nothing is charged (RULES §7.4)."""
+
+    code, title = "recipient_opted_out", "The recipient does not want texts"
+
+
+class BroadcastChanged(Conflict):
+    """It costs more than was shown (RULES §7.3). Facts: shown, credits."""
+
+    code, title = "broadcast_changed", "The broadcast costs more than was shown"
+
+
 class ClockGoesBack(Invalid):
     code, title = "clock_goes_back", "A clock never goes back"
 

@@ -12,12 +12,14 @@ from refill.models.billing import (
     Quote,
     Subscription,
 )
+from refill.models.broadcasts import Broadcast, Recipient
 from refill.models.catalogue import Mode, Pack, Plan, PolicyVersion, Price
 from refill.models.desk import Correction, Trouble
 from refill.models.documents import BillingDetails, CreditNote, TaxRate
 from refill.models.helping import HelpMessage, HelpThread
 from refill.models.ledger import Balance, Block, Crossing, Entry, EntryKind, Grant, Hold, HoldPart, Source
 from refill.models.mail import Mail
+from refill.models.messages import Contact, Conversation, Message, OptOut
 from refill.models.office import Answer, ApiKey, AuditRow, Event
 from refill.models.people import Account, Membership, TestClock, User
 from refill.models.places import Inbox, InboxMember, Number
@@ -26,10 +28,11 @@ from refill.models.recharging import Recharge, RechargeDecision
 from refill.models.refunds import Dispute, Refund
 
 __all__ = [
-    "Account", "AddOn", "Answer", "ApiKey", "Asking", "AuditRow", "Balance", "BillingDetails", "Block", "Charge",
-    "Correction", "CreditNote", "Crossing", "Dispute", "Entry", "EntryKind", "Event", "Grant", "HelpMessage",
-    "HelpThread", "Hold", "HoldPart", "Inbox", "InboxMember", "Invoice", "InvoiceSeries", "Mail", "Membership",
-    "Mode", "Number", "Order", "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange",
-    "Quote", "Recharge", "RechargeDecision", "Refund", "Source", "Subscription", "TaxRate", "TestClock",
+    "Account", "AddOn", "Answer", "ApiKey", "Asking", "AuditRow", "Balance", "BillingDetails", "Block",
+    "Broadcast", "Charge", "Contact", "Conversation", "Correction", "CreditNote", "Crossing", "Dispute",
+    "Entry", "EntryKind", "Event", "Grant", "HelpMessage", "HelpThread", "Hold", "HoldPart", "Inbox",
+    "InboxMember", "Invoice", "InvoiceSeries", "Mail", "Membership", "Message", "Mode", "Number", "OptOut",
+    "Order", "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange", "Quote",
+    "Recharge", "RechargeDecision", "Recipient", "Refund", "Source", "Subscription", "TaxRate", "TestClock",
     "Trouble", "User",
 ]  # fmt: skip

@@ -185,6 +185,7 @@ class Hold(models.Model):
     expires_at = models.DateTimeField(null=True)
     reference = models.CharField(max_length=255, null=True)
     message_id = models.BigIntegerField(null=True)
+    broadcast_id = models.BigIntegerField(null=True, help_text="set aside for all its texts; captured text by text")
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 

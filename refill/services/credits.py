@@ -27,7 +27,7 @@ from refill.domain.records import (
 )
 from refill.ledger import grants, holds, spending
 from refill.ledger.rows import pairs
-from refill.models import Account, Entry
+from refill.models import Account, Entry, Hold
 from refill.services import periods, recharge_facts, recharging
 from refill.services.entering import entered, read_balance
 from refill.services.recording import audit, emit
@@ -105,6 +105,7 @@ def hold(
 
 def capture(*, account_id: int, hold_id: int, credits: int | None = None) -> HoldEnd:
     """Spend what a hold set aside, or a part; the rest is released. Raises HoldEnded, Invalid (too much), Unknown."""
+    _demand_own(account_id, hold_id)
     row = holds.capture(account_id, hold_id, credits)
     if row["status"] == "too_much":
         raise Invalid(f"The hold has {row['captured']} credits left.", param="credits", held=row["captured"])
@@ -114,6 +115,7 @@ def capture(*, account_id: int, hold_id: int, credits: int | None = None) -> Hol
 
 def release(*, account_id: int, hold_id: int) -> HoldEnd:
     """Give back what a hold set aside. Raises HoldEnded, Unknown."""
+    _demand_own(account_id, hold_id)
     row = holds.release(account_id, hold_id)
     _refuse_hold(row)
     return HoldEnd(hold_id, row["state"], 0, row["balance"])
@@ -195,6 +197,13 @@ def _refuse(account_id: int, row: dict[str, Any], required: int) -> None:
         raise AccountClosed(f"The account is {row['closed']}: it can be read, not spent from.", status=row["closed"])
     if status == "unknown_account":
         raise Unknown("There is no such account.")
+
+
+def _demand_own(account_id: int, hold_id: int) -> None:
+    """Raises Conflict for the hold of a text or broadcast: the product ends it, by what the carrier says."""
+    found = Hold.objects.filter(account_id=account_id, pk=hold_id).values_list("message_id", "broadcast_id").first()
+    if found is not None and found != (None, None):
+        raise Conflict("The hold of a text is captured or released by the product, by what the carrier says.")
 
 
 def _refuse_hold(row: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection
 from refill.gateways import clock
 from refill.ledger import balances, renewals
 from refill.models import TestClock
-from refill.services import work
+from refill.services import texting, work
 from refill.services.clocks import instant_of
 
 log = structlog.get_logger("refill.due")
@@ -31,6 +31,11 @@ def claim(limit: int) -> list[int]:
     for test_clock in TestClock.objects.filter(running=True, advancing_until=None):
         found += work.accounts_due(test_clock.pk, instant_of(test_clock), limit)
     return [account_id for account_id in found if account_id not in _put_off]
+
+
+def claim_texts(limit: int) -> list[int]:
+    """Accounts on the system's clock with texts due."""
+    return [account_id for account_id in texting.due_accounts(limit) if account_id not in _put_off]
 
 
 def _renew_ordinary() -> None:

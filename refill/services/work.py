@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from refill.models import Account, Charge, Order, Period
-from refill.services import billing, charging, purging, recharging
+from refill.services import billing, charging, purging, recharging, texting
 from refill.services.entering import entered
 
 MOST_ROUNDS = 1_000
@@ -31,6 +31,14 @@ _DUE = """
   union all
   select r.account_id, r.look_at from refill_recharge r where r.look_at <= %(now)s
 """
+# Texts on test clocks; those on the system's clock have a chore of their own, so that no boundary waits for a carrier.
+_TEXTS_DUE = f"""
+  union all
+  select m.account_id, m.next_at from refill_message m
+    where m.next_at <= %(now)s and (m.leased_until is null or m.leased_until < clock_timestamp())
+  union all
+  select m.account_id, b.entry_at {texting.GOES_ON}
+"""
 _FAR = datetime.fromisoformat("9000-01-01T00:00:00+00:00")
 
 
@@ -38,7 +46,8 @@ def accounts_due(clock_id: int | None, now: datetime, limit: int = 1_000_000) ->
     """Accounts of one clock (None: the system's) with something due at `now`, the longest waiting first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""select d.account_id from ({_DUE}) d join refill_account a on a.id = d.account_id
+            f"""select d.account_id from ({_DUE}{_TEXTS_DUE if clock_id else ""}) d
+                 join refill_account a on a.id = d.account_id
                  where a.test_clock_id is not distinct from %(clock)s
                  group by d.account_id order by min(d.at), d.account_id limit %(limit)s""",
             {"now": now, "clock": clock_id, "limit": limit},
@@ -50,7 +59,7 @@ def next_due(clock_id: int) -> datetime | None:
     """The soonest instant at which something is due for an account of this clock."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""select min(d.at) from ({_DUE}) d join refill_account a on a.id = d.account_id
+            f"""select min(d.at) from ({_DUE}{_TEXTS_DUE}) d join refill_account a on a.id = d.account_id
                  where a.test_clock_id = %(clock)s""",
             {"now": _FAR, "clock": clock_id},
         )
@@ -60,7 +69,7 @@ def next_due(clock_id: int) -> datetime | None:
 
 def run_account(account_id: int) -> None:
     """Do everything that is due for one account, in order, until nothing is."""
-    steps: tuple[Callable[[int, datetime], bool], ...] = (_bill, _ask, _try, _recharge, _purge)
+    steps: tuple[Callable[[int, datetime], bool], ...] = (_bill, _ask, _try, _recharge, _text, _purge)
     for _ in range(MOST_ROUNDS):
         with entered(account_id) as balance:
             now = balance.at
@@ -98,6 +107,12 @@ def _try(account_id: int, now: datetime) -> bool:
 
 def _recharge(account_id: int, now: datetime) -> bool:
     return recharging.look(account_id) is not None
+
+
+def _text(account_id: int, now: datetime) -> bool:
+    """Texts of an account on a test clock."""
+    on_a_clock = Account.objects.filter(pk=account_id, test_clock__isnull=False).exists()
+    return on_a_clock and texting.run(account_id)
 
 
 def _purge(account_id: int, now: datetime) -> bool:

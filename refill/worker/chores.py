@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from refill.services import due, mailing, upkeep
+from refill.services import due, mailing, texting, upkeep
 
 log = structlog.get_logger("refill.worker")
 CHUNK = 200
@@ -23,6 +23,18 @@ def do_due_accounts() -> bool:
             log.exception("account_failed", account=account_id)
             due.put_off(account_id)
     return bool(found)
+
+
+def send_texts() -> bool:
+    """Hand texts to the carrier and ask about them: a few of each account with some due, so that all get their turn."""
+    worked = False
+    for account_id in due.claim_texts(CHUNK):
+        try:
+            worked = texting.run(account_id) or worked
+        except Exception:
+            log.exception("texts_failed", account=account_id)
+            due.put_off(account_id)
+    return worked
 
 
 def seal_ledger() -> bool:
@@ -43,5 +55,5 @@ def tidy_up() -> bool:
 
 
 CHORES: dict[Callable[[], bool], float] = {
-    do_due_accounts: 0.0, send_mails: 0.0, seal_ledger: 30.0, tidy_up: 3_600.0,
+    do_due_accounts: 0.0, send_mails: 0.0, send_texts: 0.0, seal_ledger: 30.0, tidy_up: 3_600.0,
 }  # fmt: skip

@@ -8,7 +8,7 @@ with moved as (
   select account_id, hold_id, sum(credits) as credits from refill_holdpart
    where account_id between %(low)s and %(high)s group by account_id, hold_id
 ), pair as (
-  select coalesce(h.account_id, m.account_id) as account_id, coalesce(h.id, m.hold_id) as id, h.id is not null as is_known,
+  select coalesce(h.account_id, m.account_id) as account_id, coalesce(h.id, m.hold_id) as id, h.id is not null as is_known, h.broadcast_id is not null as is_broadcast,
          h.credits, h.captured, h.state, h.ended_at, coalesce(p.credits, 0) as parts,
          coalesce(m.held, 0) as m_held, coalesce(m.captured, 0) as m_captured, coalesce(m.still, 0) as m_still
     from (select * from refill_hold where account_id between %(low)s and %(high)s) h
@@ -23,7 +23,8 @@ select p.account_id, 'hold ' || p.id as subject, w.what, w.expected, w.found
     ('parts = replay', p.m_still::text, p.parts::text),
     ('captured is at most what was held', 'true', (p.captured <= p.credits)::text),
     ('a hold is open while something is held', (p.parts > 0)::text, (p.state = 'open')::text),
-    ('only a captured hold has captured', 'true', (p.captured = 0 or p.state = 'captured')::text),
+    ('only a captured hold, or an open one of a broadcast, has captured', 'true',
+     (p.captured = 0 or p.state = 'captured' or (p.state = 'open' and p.is_broadcast))::text),
     ('an ended hold says when', (p.state <> 'open')::text, (p.ended_at is not null)::text)
   ) w (what, expected, found)
  where w.expected is distinct from w.found and (p.is_known or w.what like 'an entry%%')

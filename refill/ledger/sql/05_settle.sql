@@ -53,7 +53,8 @@ begin
     t.reason := 'the grace after the end of its grant ran out';
     perform ledger_return(r.grant_id, r.credits, t);
     update refill_holdpart set credits = 0 where account_id = p_account and hold_id = r.hold_id and grant_id = r.grant_id;
-    update refill_hold set state = 'expired', ended_at = p_at where account_id = p_account and id = r.hold_id
+    update refill_hold set state = case when captured > 0 then 'captured' else 'expired' end, ended_at = p_at
+     where account_id = p_account and id = r.hold_id
       and state = 'open' and not exists (select 1 from refill_holdpart p where p.account_id = p_account
                                            and p.hold_id = r.hold_id and p.credits > 0);
   end loop;
