@@ -10,6 +10,7 @@ from refill.domain.quotes.offer import add_tax, tax_lines_of
 from refill.models import AddOn, Charge, Order, Period
 from refill.services import charging, dunning, invoices, periods, taxes
 from refill.services.entering import entered
+from refill.services.notices import money
 from refill.services.recording import emit
 from refill.services.situations import default_card, price_facts
 
@@ -82,6 +83,7 @@ def follow_up(order_id: int) -> bool:
         elif open_charge is not None:
             order.next_try_at = None
             dunning.mark_past_due(order, balance.at)
+            money.undecided(order, balance.at)
         else:
             charge = _try_again(order, balance.at)
         order.save()

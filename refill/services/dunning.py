@@ -8,6 +8,7 @@ from refill.domain.payments import next_try
 from refill.ledger import balances, grants
 from refill.models import Account, Charge, Grant, Invoice, Order, Period, Subscription
 from refill.services import periods
+from refill.services.notices import dunning as notices
 from refill.services.recording import audit, emit
 
 
@@ -38,6 +39,7 @@ def plan_next_try(order: Order, now: datetime) -> None:
         order.next_try_at = next_try(order.period.starts_at, days, order.tries)
     if order.next_try_at is None:
         suspend(order, now)
+    notices.payment_failed(order, now, may_try=may_try(order))
 
 
 def suspend(order: Order, now: datetime) -> None:

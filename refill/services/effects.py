@@ -9,6 +9,7 @@ from refill.domain import calendars
 from refill.ledger import balances, grants
 from refill.models import Account, AddOn, Order, Period, Price, Subscription
 from refill.services import allowances, beginning, dunning, periods, recharge_outcomes
+from refill.services.notices import plans
 from refill.services.recording import audit, emit
 
 
@@ -74,12 +75,14 @@ def _schedule(order: Order, now: datetime) -> None:
     """A lower plan from the next boundary on, undone with one click until then (RULES §4.4)."""
     subscription = periods.live_subscription(order.account_id)
     assert subscription is not None
-    subscription.scheduled_price_id, subscription.scheduled_at = order.plan["price"], now
+    subscription.scheduled_price = Price.objects.select_related("plan").get(pk=order.plan["price"])
+    subscription.scheduled_at = now
     subscription.scheduled_by = order.actor
     subscription.cancel_at, subscription.cancel_asked_at, subscription.purchased_until = None, None, None
     subscription.save()
     periods.rewrite_ahead(order.account_id)
     emit(order.account_id, now, "subscription.change_scheduled", order=order.pk, price=order.plan["price"])
+    plans.scheduled(order, subscription, now)
 
 
 def _cancel(order: Order, now: datetime) -> None:
@@ -101,6 +104,7 @@ def _cancel(order: Order, now: datetime) -> None:
             dunning.give_up(overdue, now)
         balances.end_subscription(account.pk, subscription.pk, now)
     emit(account.pk, now, "subscription.canceled", order=order.pk, effective_at=at.isoformat())
+    plans.canceled(order, subscription, now)
 
 
 def _pay(order: Order, now: datetime) -> None:

@@ -18,6 +18,8 @@ from refill.models import Mail
 
 # A mail that another part of Django wrote already (sign-in, passwords): its facts are forgotten once it is sent.
 WRITTEN = "written"
+# A line that a template left empty joins its neighbours.
+_BLANKS = re.compile(r"[ \t]*\n([ \t]*\n)+")
 _LINK = re.compile(r"https?://\S+")
 # All other words are of one line: whose name is put into a subject must not write more than that.
 _LINES_KEPT = ("text", "note", "body")
@@ -38,7 +40,8 @@ def letter_of(mail: Mail) -> Letter:
     text = get_template(f"mail/{mail.kind}.txt").template.render(Context(words, autoescape=False))  # type: ignore[attr-defined]
     subject, _, body = text.strip().partition("\n")
     html = get_template(f"mail/{mail.kind}.html").render({**words, "subject": subject})
-    return Letter(mail.pk, mail.to, subject, body.strip() + "\n", inlined(html), headers)
+    body = _BLANKS.sub("\n\n", body.strip()) + "\n"
+    return Letter(mail.pk, mail.to, subject.strip(), body, inlined(html), headers)
 
 
 def blocks_of(text: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from refill.domain.recharge import Decision
 from refill.models import Recharge, RechargeDecision
+from refill.services.notices.recharges import capped
 from refill.services.recording import emit
 
 MOST_MINOR = 2**63 - 1
@@ -42,7 +43,7 @@ def note(
     settings.reason, settings.reason_until = word, until
 
 
-def tell_cap(settings: Recharge, now: datetime, decision: Decision, ends_at: datetime) -> None:
+def tell_cap(settings: Recharge, now: datetime, decision: Decision, ends_at: datetime, available: int) -> None:
     """Say once for each day or month, and each height of the cap, that it keeps a recharge from being made."""
     cap = CAPS[decision.reason]
     height = settings.max_per_day if cap == "day" else settings.max_per_month_minor
@@ -51,6 +52,7 @@ def tell_cap(settings: Recharge, now: datetime, decision: Decision, ends_at: dat
         return
     settings.told = [*settings.told, mark][-MOST_TOLD:]
     emit(settings.account_id, now, "auto_recharge.capped", **_cap_facts(settings, cap, decision, ends_at))
+    capped(settings, now, decision, cap, ends_at, available)
 
 
 def _cap_facts(settings: Recharge, cap: str, decision: Decision, ends_at: datetime) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from refill.domain.recharge import Decision, next_try
 from refill.ledger import balances, grants
 from refill.models import Charge, Order, PaymentMethod, Recharge
+from refill.services.notices import recharges
 from refill.services.recharge_facts import cards_of, mark_of, usable
 from refill.services.recharge_notes import Cause, note
 from refill.services.recording import audit, emit
@@ -78,8 +79,10 @@ def _count(settings: Recharge, order: Order, charge: Charge, card: PaymentMethod
     order.tries += 1
     left = usable(cards_of(order.account_id), settings.broken)
     order.next_try_at = _next(datetime.fromisoformat(plan["declined_at"]), order, now) if left else None
+    available = balances.enter(order.account_id)[0].available
     if order.next_try_at is not None:
         _note(settings, order, now, "declined", order.next_try_at)
+        recharges.failed(settings, order, charge, now, available)
         return
     for one in left:
         _break(settings, one, charge, now)
@@ -87,6 +90,7 @@ def _count(settings: Recharge, order: Order, charge: Charge, card: PaymentMethod
     audit(order.account_id, now, "refill", "auto_recharge.stopped", subject=str(order.pk), after=settings.broken)
     code = charge.decline_code
     emit(order.account_id, now, "auto_recharge.stopped", reason="breaker_open", order=order.pk, code=code)
+    recharges.breaker_open(settings, order, charge, now, available)
 
 
 def _next(declined_at: datetime, order: Order, now: datetime) -> datetime | None:

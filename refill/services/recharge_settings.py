@@ -14,6 +14,7 @@ from refill.ledger import balances
 from refill.models import Account, Crossing, Order, Pack, PaymentMethod, Recharge
 from refill.services import recharging
 from refill.services.entering import entered
+from refill.services.notices.recharges import settings_changed
 from refill.services.recharge_facts import cards_of, open_order, rule_of, standing_of, tax_of
 from refill.services.recording import audit, emit
 from refill.services.situations import modes_of
@@ -181,6 +182,7 @@ def _save(row: Recharge, rule: Rule, actor: Actor, balance: BalanceRead, enabled
     after = _shown(row)
     audit(account_id, now, actor, "auto_recharge.changed", subject=str(account_id), before=before, after=after)
     emit(account_id, now, "auto_recharge.changed", enabled=enabled, threshold=row.threshold, pack=row.pack_id)
+    settings_changed(row, before, actor, now)
 
 
 def _shown(row: Recharge | None) -> dict[str, Any] | None:

@@ -22,6 +22,7 @@ from refill.ledger import balances
 from refill.models import Account, Charge, Crossing, Entry, Order, PaymentMethod, Recharge, TestClock
 from refill.services import charging
 from refill.services.entering import entered
+from refill.services.notices import recharges
 from refill.services.recharge_facts import cards_of, open_order, rule_of, standing_of, tax_of, usable
 from refill.services.recharge_notes import CAPS, Cause, note, tell_cap
 from refill.services.recharge_outcomes import drop
@@ -136,27 +137,29 @@ def _look(settings: Recharge, balance: BalanceRead, waiting: Sequence[Crossing])
         charge = _fire(settings, rule, decision, balance, cause)
     else:
         note(settings, now, balance.available, decision, cause)
-        watched = _hold_back(settings, decision, standing, now)
+        watched = _hold_back(settings, decision, standing, balance)
     balances.watch(account.pk, watched)
     return decision.reason, charge
 
 
-def _hold_back(settings: Recharge, decision: Decision, standing: Standing, now: datetime) -> int | None:
+def _hold_back(settings: Recharge, decision: Decision, standing: Standing, balance: BalanceRead) -> int | None:
     """Nothing is charged: say so where somebody must know, and return what is still watched."""
+    now = balance.at
     if decision.reason in CAPS:
-        tell_cap(settings, now, decision, decision.until or standing.month_ends_at)
+        tell_cap(settings, now, decision, decision.until or standing.month_ends_at, balance.available)
         if decision.until is not None:
             settings.look_at, settings.look_cause = decision.until, "cap"
             return None
     if decision.reason == "no_card":
-        _tell_once(settings, now, "no_card")
+        _tell_once(settings, now, "no_card", balance.available)
     return settings.threshold if decision.reason in ("gap_above_month_cap", "account_closed") else None
 
 
-def _tell_once(settings: Recharge, now: datetime, reason: str) -> None:
+def _tell_once(settings: Recharge, now: datetime, reason: str, available: int) -> None:
     if reason not in settings.told:
         settings.told = [*settings.told, reason]
         emit(settings.account_id, now, "auto_recharge.stopped", reason=reason)
+        recharges.no_card(settings, now, available)
 
 
 def _still_open(settings: Recharge, balance: BalanceRead, cause: Cause) -> bool:

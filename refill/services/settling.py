@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from refill.domain.payments import ASK_AFTER_SECONDS
 from refill.models import Charge, Order
 from refill.services import dunning, effects, invoices, periods, recharge_outcomes
+from refill.services.notices import money
 from refill.services.recording import emit
 
 
@@ -19,6 +21,7 @@ def succeeded(charge: Charge, now: datetime) -> None:
         charge.refund_due_minor = charge.amount_minor
         charge.save(update_fields=["refund_due_minor"])
         emit(order.account_id, now, "order.declined", order=order.pk, reason="settled_too_late", refunded=True)
+        money.settled_too_late(order, charge, now)
         if order.kind == "renewal":
             dunning.give_up(order, now)
         return
@@ -27,6 +30,7 @@ def succeeded(charge: Charge, now: datetime) -> None:
     effects.apply(order, now)
     invoices.pay(order, now)
     emit(order.account_id, now, "order.succeeded", order=order.pk, order_kind=order.kind)
+    money.receipt(order, charge, now)
 
 
 def settle_free(order: Order, now: datetime) -> None:
@@ -37,6 +41,8 @@ def settle_free(order: Order, now: datetime) -> None:
     if order.lines:
         invoices.pay(order, now)
     emit(order.account_id, now, "order.succeeded", order=order.pk, order_kind=order.kind)
+    if order.quote is not None and order.plan["do"] in ("upgrade", "start"):
+        money.changed(order, now)
 
 
 def declined(charge: Charge, now: datetime) -> None:
@@ -51,6 +57,9 @@ def declined(charge: Charge, now: datetime) -> None:
             dunning.give_up(order, now)
     elif order.kind == "recharge":
         recharge_outcomes.declined(order, charge, now)
+    elif now - charge.created_at >= timedelta(seconds=ASK_AFTER_SECONDS[0]):
+        # Whoever confirmed it has long been told that we are asking.
+        money.declined_after_all(order, charge, now)
     order.save()
     emit(order.account_id, now, "order.declined", order=order.pk, code=charge.decline_code, final=charge.decline_final)
 
@@ -66,3 +75,5 @@ def needs_action(order: Order, now: datetime) -> None:
         order.next_try_at = now + timedelta(hours=periods.policy_of(version).needs_action_hours)
     order.save()
     emit(order.account_id, now, "order.needs_action", order=order.pk)
+    if order.quote_id is None:
+        money.needs_action(order, now)

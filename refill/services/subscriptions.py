@@ -7,21 +7,24 @@ from refill.domain.records import Actor
 from refill.models import Subscription
 from refill.services import periods
 from refill.services.entering import entered
+from refill.services.notices import plans
 from refill.services.recording import audit, emit
+from refill.services.situations import price_facts
 
 
 def undo_scheduled_change(*, account_id: int, actor: Actor) -> None:
     """Keep the present plan. Raises NothingToDo when no change is scheduled."""
     with entered(account_id) as balance:
         subscription = _live(account_id)
-        if subscription.scheduled_price_id is None:
+        if subscription.scheduled_price is None:
             raise NothingToDo("No change of plan is scheduled.")
-        before = subscription.scheduled_price_id
+        before, plan = subscription.scheduled_price_id, price_facts(subscription.scheduled_price).label
         subscription.scheduled_price, subscription.scheduled_at, subscription.scheduled_by = None, None, ""
         subscription.save()
         periods.rewrite_ahead(account_id)
         audit(account_id, balance.at, actor, "subscription.change_undone", subject=str(subscription.pk), before=before)
         emit(account_id, balance.at, "subscription.change_undone", price=before)
+        plans.undone(subscription, plan, balance.at)
 
 
 def resume(*, account_id: int, actor: Actor) -> None:
@@ -36,6 +39,7 @@ def resume(*, account_id: int, actor: Actor) -> None:
         periods.rewrite_ahead(account_id)
         audit(account_id, balance.at, actor, "subscription.resumed", subject=str(subscription.pk), before=before)
         emit(account_id, balance.at, "subscription.resumed")
+        plans.resumed(subscription, balance.at)
 
 
 def _live(account_id: int) -> Subscription:

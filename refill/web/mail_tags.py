@@ -8,7 +8,7 @@ from typing import Any
 
 from django import template
 
-from refill.web import formats
+from refill.web import formats, wording
 
 register = template.Library()
 
@@ -23,3 +23,9 @@ def mail_moment(context: Mapping[str, Any], at: datetime) -> str:
 def mail_day(context: Mapping[str, Any], at: datetime) -> str:
     """22 March 2027."""
     return formats.day(at, context["zone"])
+
+
+@register.filter
+def decline_words(code: str) -> str:
+    """Why the bank said no, as far as it told."""
+    return wording.declined(code)
