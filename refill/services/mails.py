@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from refill.gateways import clock
-from refill.models import Mail, Membership
+from refill.models import BillingDetails, Mail, Membership
 
 # What accountants want too: it also goes to an account's billing addresses.
-MONEY_KINDS = frozenset({"receipt", "payment_failed", "refund", "credit_note", "renewal_coming"})
+MONEY_KINDS = frozenset({"receipt", "payment_failed", "suspended", "settled_too_late", "credit_note", "renewal_coming"})
 
 
 def post(
@@ -48,4 +48,8 @@ def _readers(account_id: int, kind: str) -> dict[str, Mail.Why]:
     """Those who answer for the account, each once."""
     members = Membership.objects.filter(account_id=account_id, removed_at=None, user__is_active=True)
     found = members.filter(role__in=["owner", "admin"]).order_by("-role", "pk").values_list("user__email", "role")
-    return {email: Mail.Why(role) for email, role in found}
+    readers = {email: Mail.Why(role) for email, role in found}
+    if kind in MONEY_KINDS:
+        kept = BillingDetails.objects.filter(account_id=account_id).values_list("emails", flat=True).first()
+        readers = dict.fromkeys(kept or (), Mail.Why.BILLING) | readers
+    return readers

@@ -8,7 +8,7 @@ from refill.domain import ids
 from refill.domain.quotes.lines import recurring
 from refill.domain.records import Actor
 from refill.models import AddOn, Charge, Invoice, Order, PaymentMethod, Period, User
-from refill.services import periods
+from refill.services import periods, taxes
 from refill.services.situations import price_facts
 
 
@@ -40,7 +40,7 @@ def what_of(order: Order) -> str:
 def money_of(order: Order) -> dict[str, Any]:
     """The order's sum as it was quoted and charged, and where its page is."""
     return {
-        "what": what_of(order), "lines": order.lines, "tax_minor": order.tax_minor, "total_minor": order.amount_minor,
+        "what": what_of(order), "lines": order.lines, "tax_lines": order.tax_lines, "total_minor": order.amount_minor,
         "currency": order.currency, "order_code": ids.encode("ord", order.pk),
     }  # fmt: skip
 
@@ -69,7 +69,9 @@ def coming(account_id: int) -> dict[str, Any]:
     upcoming = following.first()
     price = upcoming.price if upcoming else subscription.price
     add_ons = AddOn.objects.filter(account_id=account_id).values_list("kind", "quantity_at_renewal")
-    found = recurring(price_facts(price), add_ons, periods.policy_of(current.policy), current.ends_at)
+    policy = periods.policy_of(current.policy)
+    tax = taxes.tax_of(account_id, policy, current.ends_at)
+    found = recurring(price_facts(price), add_ons, policy, tax, current.ends_at)
     if found is None:
         return {}
     return {"next_minor": found.amount_minor, "next_at": found.next_at, "next_interval": found.interval}
