@@ -289,3 +289,5 @@ REFILL_CARRIER = os.environ.get("REFILL_CARRIER", "refill.gateways.sandbox_carri
 # Mail leaves by the server of REFILL_SMTP_URL; without one it is written into a folder.
 _MAIL_GATEWAY = f"refill.gateways.mail.{'SmtpMail' if _SMTP.hostname else 'FolderMail'}"
 REFILL_MAIL_GATEWAY = os.environ.get("REFILL_MAIL_GATEWAY", _MAIL_GATEWAY)
+# Webhooks go to public addresses alone; for development and tests also to this machine.
+WEBHOOKS_TO_LOOPBACK = _flag("REFILL_WEBHOOKS_TO_LOOPBACK")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-WITHOUT_BODY = {"capture_hold", "release_hold", "confirm_quote", "resume_subscription", "rotate_api_key"}
+WITHOUT_BODY = {"capture_hold", "release_hold", "confirm_quote", "resume_subscription", "rotate_api_key",
+                "rotate_webhook_secret", "test_webhook_endpoint", "replay_delivery", "create_test_event"}  # fmt: skip
 _AT = "2027-03-22T13:00:00Z"
 REQUESTS: dict[str, Any] = {
     "create_usage": {"credits": 3, "kind": "mms", "reference": "sms-8841"},
@@ -44,6 +45,13 @@ REQUESTS: dict[str, Any] = {
     "update_payment_method": {"default": True},
     "create_api_key": {"name": "sender", "role": "member", "scopes": ["read", "send"]},
     "rotate_api_key": {"overlap_hours": 24},
+    "create_webhook_endpoint": {"url": "https://example.com/refill", "kinds": ["credits.*", "order.declined"]},
+    "update_webhook_endpoint": {"enabled": True},
+    "rotate_webhook_secret": {"overlap_hours": 24},
+    "test_webhook_endpoint": {"kind": "credits.low"},
+    "create_test_event": {"kind": "credits.low"},
+    "replay_delivery": {},
+    "replay_failed_deliveries": {"since": _AT},
     "create_test_clock": {"now": _AT},
     "advance_test_clock": {"to": "2027-04-22T13:00:00Z"},
 }  # fmt: skip

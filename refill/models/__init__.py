@@ -26,13 +26,15 @@ from refill.models.places import Inbox, InboxMember, Number
 from refill.models.price_changes import PriceChange
 from refill.models.recharging import Recharge, RechargeDecision
 from refill.models.refunds import Dispute, Refund
+from refill.models.requests import ApiRequest
+from refill.models.webhooks import Delivery, DeliveryTry, WebhookEndpoint
 
 __all__ = [
-    "Account", "AddOn", "Answer", "ApiKey", "Asking", "AuditRow", "Balance", "BillingDetails", "Block",
-    "Broadcast", "Charge", "Contact", "Conversation", "Correction", "CreditNote", "Crossing", "Dispute",
-    "Entry", "EntryKind", "Event", "Grant", "HelpMessage", "HelpThread", "Hold", "HoldPart", "Inbox",
-    "InboxMember", "Invoice", "InvoiceSeries", "Mail", "Membership", "Message", "Mode", "Number", "OptOut",
-    "Order", "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange", "Quote",
-    "Recharge", "RechargeDecision", "Recipient", "Refund", "Source", "Subscription", "TaxRate", "TestClock",
-    "Trouble", "User",
+    "Account", "AddOn", "Answer", "ApiKey", "ApiRequest", "Asking", "AuditRow", "Balance", "BillingDetails",
+    "Block", "Broadcast", "Charge", "Contact", "Conversation", "Correction", "CreditNote", "Crossing", "Delivery",
+    "DeliveryTry", "Dispute", "Entry", "EntryKind", "Event", "Grant", "HelpMessage", "HelpThread", "Hold",
+    "HoldPart", "Inbox", "InboxMember", "Invoice", "InvoiceSeries", "Mail", "Membership", "Message", "Mode",
+    "Number", "OptOut", "Order", "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange",
+    "Quote", "Recharge", "RechargeDecision", "Recipient", "Refund", "Source", "Subscription", "TaxRate",
+    "TestClock", "Trouble", "User", "WebhookEndpoint",
 ]  # fmt: skip

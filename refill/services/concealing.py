@@ -13,7 +13,7 @@ def conceal(plain: bytes) -> bytes:
     return _cipher().encrypt(plain)
 
 
-def reveal(concealed: bytes) -> bytes:
+def reveal(concealed: bytes | memoryview) -> bytes:
     """Raises cryptography's InvalidToken where REFILL_SECRET_KEY is another and not among its fallbacks."""
     return _cipher().decrypt(bytes(concealed))
 

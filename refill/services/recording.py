@@ -26,6 +26,6 @@ def audit(
     )
 
 
-def emit(account_id: int, at: datetime, kind: str, **data: Any) -> None:
-    """Tell whoever listens. `data` holds ids and facts, no texts and no personal data."""
-    Event.objects.create(account_id=account_id, at=at, kind=kind, data=data)
+def emit(account_id: int, at: datetime, kind: str, **data: Any) -> int:
+    """Tell whoever listens; return the event. `data` holds ids and facts, no texts and no personal data."""
+    return Event.objects.create(account_id=account_id, at=at, kind=kind, data=data).pk

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from refill.services import due, mailing, texting, upkeep
+from refill.services import delivering, due, mailing, texting, upkeep
 
 log = structlog.get_logger("refill.worker")
 CHUNK = 200
@@ -50,6 +50,7 @@ def send_mails() -> bool:
 def tidy_up() -> bool:
     """Forget kept answers that are old enough."""
     upkeep.forget()
+    delivering.forget_old()
     mailing.forget_old()
     return False
 

@@ -8,6 +8,7 @@ from threading import Event
 import structlog
 from django.db import DatabaseError, connection
 
+from refill.worker import courier
 from refill.worker.chores import CHORES
 
 log = structlog.get_logger("refill.worker")
@@ -17,6 +18,7 @@ IDLE_SECONDS = 1.0
 def run(stop: Event) -> None:
     """Run until told to stop. A chore that fails is logged and tried again; the others go on."""
     due_at = dict.fromkeys(CHORES, 0.0)
+    courier.start(stop)
     while not stop.is_set():
         worked = False
         for chore, every_seconds in CHORES.items():

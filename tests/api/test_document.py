@@ -20,6 +20,7 @@ from refill.api.access import TABLE
 from refill.api.hot import HOT
 from refill.api.openapi import METHODS, document
 from refill.api.problems import all_refusals, status_of
+from refill.gateways import addresses
 from refill.services import keys
 from tests import database as databases
 from tests.api.client import Api, open_account
@@ -142,7 +143,10 @@ def described(database_session: Session, database: str) -> Iterator[Any]:
     with databases.database_from(session.owner_url, session.template, name):
         databases.point_django_at(session.owner_url, name)
         try:
-            yield _describe()
+            with pytest.MonkeyPatch.context() as patch:
+                # Random hosts are looked up nowhere.
+                patch.setattr(addresses, "look_up", lambda host, port: "192.0.2.1")
+                yield _describe()
         finally:
             databases.point_django_at(session.owner_url, f"{session.prefix}_{session.worker}")
 

@@ -9,8 +9,8 @@ from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
 from refill.api.shapes.catalogue import Policies
-from refill.api.shapes.office import AdvanceIn, Clock, ClockIn, Estimate, EstimateIn, Event, Offending
-from refill.api.shapes.parts import Listed, Paging, listed, number_of
+from refill.api.shapes.office import AdvanceIn, Clock, ClockIn, Estimate, EstimateIn, Event, EventPaging, Offending
+from refill.api.shapes.parts import Listed, listed, number_of
 from refill.domain.policies import rate
 from refill.domain.policy_specs import Kind
 from refill.domain.segments import measure
@@ -44,9 +44,11 @@ def advance_test_clock(request: ApiRequest, clock_id: str, wanted: AdvanceIn) ->
 
 
 @call(router, "GET", "/events", "list_events", gives=Listed[Event])
-def list_events(request: ApiRequest, paging: Query[Paging]) -> Listed[Event]:
+def list_events(request: ApiRequest, paging: Query[EventPaging]) -> Listed[Event]:
     """What happened in the account."""
-    rows = events.newest(request.caller.account, before=before_of(paging.cursor), limit=paging.limit + 1)
+    rows = events.newest(
+        request.caller.account, before=before_of(paging.cursor), limit=paging.limit + 1, kind=paging.kind
+    )
     page = page_of(rows, paging.limit, lambda row: row.id)
     return listed(Listed[Event], page, Event.of)
 

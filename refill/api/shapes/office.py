@@ -8,8 +8,21 @@ from pydantic import ConfigDict, Field, model_validator
 
 from refill.api.shapes.billing import CardIn, Order, SandboxCard, Subscription
 from refill.api.shapes.ledger import Allowance
-from refill.api.shapes.parts import Currency, IdText, In, Instant, InstantIn, Name, Out, id_or_none, is_none, words
+from refill.api.shapes.parts import (
+    Currency,
+    IdText,
+    In,
+    Instant,
+    InstantIn,
+    Name,
+    Out,
+    Paging,
+    id_or_none,
+    is_none,
+    words,
+)
 from refill.domain import ids
+from refill.domain.events import KINDS, name_data
 from refill.domain.records import BalanceRead
 from refill.queries.accounts import AccountRow
 from refill.queries.clocks import ClockRow
@@ -101,16 +114,10 @@ class Clock(Out):
         return cls(id=ids.encode("clk", row.id), now=row.now, running=row.running)
 
 
-# Events keep numbers; these names say of what.
-_NUMBERED = {
-    "order": "ord", "price": "price", "before": "price", "after": "price", "period": "per", "grant": "gra",
-    "invoice": "inv", "quote": "quo", "hold": "hold", "charge": "chg", "card": "pm", "subscription": "sub",
-    "pack": "pack",
-}  # fmt: skip
+class EventPaging(Paging):
+    """Which events."""
 
-
-def _named(name: str, value: Any) -> Any:
-    return ids.encode(_NUMBERED[name], value) if name in _NUMBERED and type(value) is int else value
+    kind: Literal[*KINDS] | None = None  # type: ignore[valid-type]
 
 
 class Event(Out):
@@ -123,8 +130,7 @@ class Event(Out):
 
     @classmethod
     def of(cls, row: EventRow) -> Event:
-        data = {name: _named(name, value) for name, value in row.data.items()}
-        return cls(id=ids.encode("evt", row.id), kind=row.kind, at=row.at, data=data)
+        return cls(id=ids.encode("evt", row.id), kind=row.kind, at=row.at, data=name_data(row.data))
 
 
 class EstimateIn(In):
