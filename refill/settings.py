@@ -204,8 +204,6 @@ HELP_MAIL_SECRET = os.environ.get("REFILL_HELP_MAIL_SECRET", "")
 # A Chatwoot of the operator's own takes the place of the built-in chat; its host may then be framed on the help page.
 CHATWOOT_URL = os.environ.get("REFILL_CHATWOOT_URL", "").rstrip("/")
 CHATWOOT_TOKEN = os.environ.get("REFILL_CHATWOOT_TOKEN", "")
-# Accounts that people start themselves are test accounts with the sandbox's cards until a provider is set.
-SANDBOX_CARDS = True
 
 # --- cookies, headers, pages -----------------------------------------------------------------------
 # The prefix binds a cookie to this one host, and browsers accept it over HTTPS only.
@@ -234,7 +232,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],
-        "form-action": ["'self'", *_words("REFILL_FORM_TARGETS")],
+        "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
@@ -283,7 +281,14 @@ LOGGING = logging_settings(os.environ.get("REFILL_LOG_LEVEL", "INFO"))
 
 # --- outside ---------------------------------------------------------------------------------------
 # Live accounts pay through this gateway; test accounts always with sandbox cards.
-REFILL_CARD_GATEWAY = os.environ.get("REFILL_CARD_GATEWAY", "refill.gateways.sandbox_cards.SandboxCards")
+_SANDBOX_CARDS = "refill.gateways.sandbox_cards.SandboxCards"
+REFILL_CARD_GATEWAY = os.environ.get("REFILL_CARD_GATEWAY", _SANDBOX_CARDS)
+# Accounts that people start themselves are test accounts with the sandbox's cards until a provider is set.
+SANDBOX_CARDS = REFILL_CARD_GATEWAY == _SANDBOX_CARDS
+STRIPE_KEY = os.environ.get("REFILL_STRIPE_KEY", "")
+STRIPE_WEBHOOK_SECRETS = _words("REFILL_STRIPE_WEBHOOK_SECRETS")
+STRIPE_URL = os.environ.get("REFILL_STRIPE_URL", "")
+STRIPE_ANSWER_SECONDS = 25
 # Live accounts text through this carrier; test accounts always through the sandbox.
 REFILL_CARRIER = os.environ.get("REFILL_CARRIER", "refill.gateways.sandbox_carrier.SandboxCarrier")
 # Mail leaves by the server of REFILL_SMTP_URL; without one it is written into a folder.

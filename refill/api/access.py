@@ -72,6 +72,7 @@ TABLE: dict[str, Access] = {
     "get_calendar": _SEE_USE,
     "list_payment_methods": _SEE_MONEY,
     "create_payment_method": _CHANGE,
+    "setup_payment_method": _CHANGE,
     "update_payment_method": _CHANGE_PLAIN,
     "remove_payment_method": _CHANGE_PLAIN,
     "get_auto_recharge": _SEE_MONEY,

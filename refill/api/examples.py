@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-WITHOUT_BODY = {"capture_hold", "release_hold", "confirm_quote", "resume_subscription", "rotate_api_key",
-                "rotate_webhook_secret", "test_webhook_endpoint", "replay_delivery", "create_test_event"}  # fmt: skip
+WITHOUT_BODY = {
+    "capture_hold",
+    "confirm_quote",
+    "create_test_event",
+    "release_hold",
+    "replay_delivery",
+    "resume_subscription",
+    "rotate_api_key",
+    "rotate_webhook_secret",
+    "setup_payment_method",
+    "test_webhook_endpoint",
+}
 _AT = "2027-03-22T13:00:00Z"
 REQUESTS: dict[str, Any] = {
     "create_usage": {"credits": 3, "kind": "mms", "reference": "sms-8841"},
@@ -42,6 +52,7 @@ REQUESTS: dict[str, Any] = {
         " most 3 times a day and $200.00 a month.",
     },
     "create_payment_method": {"sandbox": "visa_ok"},
+    "setup_payment_method": {},
     "update_payment_method": {"default": True},
     "create_api_key": {"name": "sender", "role": "member", "scopes": ["read", "send"]},
     "rotate_api_key": {"overlap_hours": 24},

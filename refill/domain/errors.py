@@ -125,6 +125,18 @@ class InsufficientCredits(Refusal):
     code, kind, title = "insufficient_credits", "unpaid", "Not enough credits"
 
 
+class ProviderUnavailable(Refusal):
+    """Somebody outside does not answer; nothing was changed."""
+
+    code, kind, title = "provider_unavailable", "busy", "The provider does not answer"
+
+
+class BadSignature(Refusal):
+    """A webhook that is not from whom it says, too old, or not readable."""
+
+    code, kind, title = "bad_signature", "malformed", "The signature does not match"
+
+
 class TooMany(Refusal):
     code, kind, title = "rate_limited", "too_many", "Too many requests"
 

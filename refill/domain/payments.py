@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -13,24 +14,33 @@ ASK_AFTER_SECONDS = (5, 30, 120, 600, 3_600, 21_600, 86_400)
 
 @dataclass(frozen=True, slots=True)
 class ChargeIntent:
-    """What the provider is asked to take. The key is the intent's own, for all tries of the call."""
+    """What the provider is asked to take. The key is the intent's own, for all tries of the call.
+
+    `customer_reference` and `reference` are the provider's names of who pays and of the charge, once known;
+    `age_seconds` has passed since the first sending; `facts` go with the charge, so that it can be told from others.
+    """
 
     provider_key: str
     card_reference: str
     amount_minor: int
     currency: str
     description: str
+    customer_reference: str = ""
+    reference: str = ""
+    age_seconds: int = 0
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the provider said. `unknown`: it did not say, or not yet what we can use."""
+    """What the provider said. `unknown`: it did not say, or not yet what we can use. `differs` names what of its answer
+    contradicts the intent: then nobody but a person decides."""
 
     state: State
     reference: str = ""
     decline_code: str = ""
     decline_final: bool = False
-    action_url: str = ""
+    differs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,56 @@ class CardFace:
     last4: str
     exp_month: int
     exp_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPage:
+    """The provider's page on which a card is entered. The references are its names of who pays and of the page."""
+
+    customer_reference: str
+    reference: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandBack:
+    """Where the customer answers the bank; or, without an address, what the provider says it is by now."""
+
+    url: str
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A charge as the provider keeps it. `provider_key` is empty where it was not made by this product."""
+
+    provider_key: str
+    reference: str
+    amount_minor: int
+    currency: str
+    state: State
+    refunded_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A webhook whose signature is right: what kind of event, and the thing it is about by the provider's name."""
+
+    event_id: str
+    kind: str
+    subject: str
+    provider_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeFacts:
+    """A dispute as it stands: `won` is None while it is open. An inquiry has moved no money yet."""
+
+    reference: str
+    charge_reference: str
+    amount_minor: int
+    won: bool | None
+    is_inquiry: bool
 
 
 def next_ask(sent_at: datetime, asks: int) -> datetime | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
 from typing import Protocol
 
@@ -10,25 +12,59 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from refill.domain.errors import InsideTransaction
-from refill.domain.payments import CardFace, ChargeIntent, Outcome
+from refill.domain.payments import (
+    CardFace,
+    ChargeIntent,
+    DisputeFacts,
+    HandBack,
+    Heard,
+    Outcome,
+    SetupPage,
+    Taken,
+)
 
 
 class CardGateway(Protocol):
-    """Takes and gives back money. Every call is idempotent by the intent's provider key."""
+    """Takes and gives back money. Every call is idempotent by the intent's provider key, and refuses to run inside a
+    database transaction."""
 
     name: str
 
     def charge(self, intent: ChargeIntent) -> Outcome:
         """Ask for the money once. A lost answer is `unknown`, never an exception."""
 
-    def ask(self, provider_key: str) -> Outcome:
-        """What became of a charge. A charge that the provider never saw is declined with code `never_sent`."""
+    def ask(self, intent: ChargeIntent) -> Outcome:
+        """What became of a charge. One that the provider never saw is sent again under its own key while that key is
+        surely remembered; after that it is declined with code `never_sent`."""
 
-    def cancel(self, provider_key: str) -> Outcome:
+    def cancel(self, intent: ChargeIntent) -> Outcome:
         """Give up a charge that nobody has answered; returns what it is now, which may be succeeded."""
 
-    def refund(self, provider_key: str, amount_minor: int) -> bool:
+    def hand_back(self, intent: ChargeIntent, return_url: str) -> HandBack:
+        """Where the customer answers their bank. Asked again, it leads to the same payment."""
+
+    def refund(self, intent: ChargeIntent, amount_minor: int) -> bool:
         """Give back so much in all; true when it is done."""
+
+    def taken(self, since: datetime) -> Iterator[Taken]:
+        """Every charge that the provider keeps from `since` on. Raises ProviderUnavailable."""
+
+    def start_setup(
+        self, account: str, key: str, customer_reference: str, return_url: str, cancel_url: str
+    ) -> SetupPage:
+        """The page on which `account` enters a card; one for each `key`. Raises ProviderUnavailable."""
+
+    def finish_setup(self, reference: str) -> CardFace | None:
+        """The card entered on that page; none while there is none. Raises ProviderUnavailable."""
+
+    def forget(self, card_reference: str) -> bool:
+        """Let the provider forget a card; true when it has."""
+
+    def hear(self, body: bytes, signature: str) -> Heard:
+        """Check a webhook's signature on the raw body, and read it. Raises BadSignature."""
+
+    def dispute(self, reference: str) -> DisputeFacts:
+        """A dispute as it stands. Raises ProviderUnavailable."""
 
 
 def refuse_inside_transaction() -> None:

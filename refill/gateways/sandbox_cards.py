@@ -6,11 +6,24 @@ that it survives what the product does not.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
-from refill.domain.payments import CardFace, ChargeIntent, Outcome
+from refill.domain.errors import BadSignature, ProviderUnavailable
+from refill.domain.payments import (
+    CardFace,
+    ChargeIntent,
+    DisputeFacts,
+    HandBack,
+    Heard,
+    Outcome,
+    SetupPage,
+    Taken,
+)
 from refill.gateways.cards import refuse_inside_transaction
 
 # card: (first answer, answer when asked, decline code, final, last four digits)
@@ -46,42 +59,73 @@ class SandboxCards:
         )  # fmt: skip
         return self._outcome(intent.provider_key, row)
 
-    def ask(self, provider_key: str) -> Outcome:
-        known = self._run("select card, state from sandbox_charge where provider_key = %s", provider_key)
+    def ask(self, intent: ChargeIntent) -> Outcome:
+        known = self._run("select card, state from sandbox_charge where provider_key = %s", intent.provider_key)
         if known is None:
             return Outcome("declined", decline_code="never_sent")
         if known[1] in ("unknown", "processing"):
             known = self._run(
                 """update sandbox_charge set asks = asks + 1, state = %s
                     where provider_key = %s and state in ('unknown', 'processing') returning card, state""",
-                CARDS[known[0]][1], provider_key,
+                CARDS[known[0]][1], intent.provider_key,
             ) or known  # fmt: skip
-        return self._outcome(provider_key, known)
+        return self._outcome(intent.provider_key, known)
 
-    def cancel(self, provider_key: str) -> Outcome:
+    def cancel(self, intent: ChargeIntent) -> Outcome:
         self._run(
             """update sandbox_charge set state = 'declined'
                 where provider_key = %s and state = 'needs_action' returning 1""",
-            provider_key,
+            intent.provider_key,
         )
-        return self.ask(provider_key)
+        return self.ask(intent)
 
-    def refund(self, provider_key: str, amount_minor: int) -> bool:
+    def hand_back(self, intent: ChargeIntent, return_url: str) -> HandBack:
+        """The bank's part is played on the page that the customer comes from."""
+        return HandBack(return_url)
+
+    def refund(self, intent: ChargeIntent, amount_minor: int) -> bool:
         row = self._run(
             """update sandbox_charge set refunded_minor = %s where provider_key = %s and state = 'succeeded'
                 and %s between refunded_minor and amount_minor returning 1""",
-            amount_minor, provider_key, amount_minor,
+            amount_minor, intent.provider_key, amount_minor,
         )  # fmt: skip
         return row is not None
 
-    def answer_action(self, provider_key: str, outcome: str) -> Outcome:
+    def answer_action(self, intent: ChargeIntent, outcome: str) -> Outcome:
         """The customer's part of `needs_action`: authenticated or failed."""
         state = "succeeded" if outcome == "authenticated" else "declined"
         self._run(
             "update sandbox_charge set state = %s where provider_key = %s and state = 'needs_action' returning 1",
-            state, provider_key,
+            state, intent.provider_key,
         )  # fmt: skip
-        return self.ask(provider_key)
+        return self.ask(intent)
+
+    def taken(self, since: datetime) -> Iterator[Taken]:
+        """All of it: the sandbox keeps no dates."""
+        refuse_inside_transaction()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select provider_key, provider_key, amount_minor, currency, state, refunded_minor from sandbox_charge"
+            )
+            yield from (Taken(*row) for row in cursor.fetchall())
+
+    def start_setup(
+        self, account: str, key: str, customer_reference: str, return_url: str, cancel_url: str
+    ) -> SetupPage:
+        """The sandbox's page is one of ours: it asks which card to play."""
+        return SetupPage("", "", f"{settings.BASE_URL}/settings/cards/new")
+
+    def finish_setup(self, reference: str) -> CardFace | None:
+        return None
+
+    def forget(self, card_reference: str) -> bool:
+        return True
+
+    def hear(self, body: bytes, signature: str) -> Heard:
+        raise BadSignature("The sandbox sends no webhooks.")
+
+    def dispute(self, reference: str) -> DisputeFacts:
+        raise ProviderUnavailable("The sandbox knows no disputes.")
 
     def _outcome(self, provider_key: str, row: tuple[Any, ...] | None) -> Outcome:
         assert row is not None
@@ -89,8 +133,7 @@ class SandboxCards:
         if state == "declined":
             code, final = CARDS[card][2] or "card_declined", CARDS[card][3]
             return Outcome("declined", reference=provider_key, decline_code=code, decline_final=final)
-        url = f"/sandbox/authenticate/{provider_key}" if state == "needs_action" else ""
-        return Outcome(state, reference=provider_key, action_url=url)
+        return Outcome(state, reference=provider_key)
 
     def _run(self, statement: str, *arguments: Any) -> tuple[Any, ...] | None:
         refuse_inside_transaction()

@@ -43,6 +43,12 @@ def catch_up(account_id: int) -> bool | None:
     return complete
 
 
+def instant(account_id: int) -> datetime:
+    """The account's instant, without its lock."""
+    now: datetime = call("select account_now(%s) as at", account_id)["at"]
+    return now
+
+
 def create(account_id: int, clock_id: int | None, at: datetime) -> None:
     call("select ledger_create(%s, %s, %s)", account_id, clock_id, at)
 

@@ -15,6 +15,9 @@ class PaymentMethod(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="payment_methods", db_index=False)
     gateway = models.CharField(max_length=16)
     reference = models.CharField(max_length=255)
+    customer_reference = models.CharField(
+        max_length=255, default="", db_default="", help_text="the provider's name of who pays"
+    )
     fingerprint = models.CharField(max_length=64, default="")
     brand = models.CharField(max_length=32)
     last4 = models.CharField(max_length=4)
@@ -25,6 +28,7 @@ class PaymentMethod(models.Model):
     is_backup = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
+    forgotten_at = models.DateTimeField(null=True, help_text="when the provider was told that it is removed")
 
     class Meta:
         constraints = [
@@ -251,6 +255,9 @@ class Charge(models.Model):
     decline_code = models.CharField(max_length=64, default="")
     decline_final = models.BooleanField(default=False)
     action_url = models.CharField(max_length=500, default="")
+    attention = models.CharField(
+        max_length=80, default="", db_default="", help_text="why a person must look: unanswered, differs: …"
+    )
     refund_due_minor = models.BigIntegerField(default=0, help_text="what is to be given back in all")
     refunded_minor = models.BigIntegerField(default=0)
     refund_try_at = models.DateTimeField(null=True, help_text="when the provider is asked again to give back")
@@ -284,6 +291,8 @@ class Charge(models.Model):
             models.Index("account", "order", name="charge_by_order"),
             models.Index("next_ask_at", name="charge_to_ask", condition=models.Q(next_ask_at__isnull=False)),
             models.Index("refund_try_at", name="charge_to_refund", condition=models.Q(refund_try_at__isnull=False)),
+            models.Index("provider_reference", name="charge_by_reference", condition=~models.Q(provider_reference="")),
+            models.Index("id", name="charge_for_a_person", condition=~models.Q(attention="")),
         ]
 
 

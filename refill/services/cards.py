@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from refill.domain.errors import Conflict, Invalid, Unknown
+from refill.domain.payments import CardFace
 from refill.domain.records import Actor
 from refill.gateways.sandbox_cards import CARDS, face
 from refill.models import Account, Charge, PaymentMethod
@@ -22,14 +23,40 @@ def keep_sandbox(account: Account, card: str, now: datetime) -> PaymentMethod:
         raise Invalid(f"Choose one of {', '.join(CARDS)}.", param="sandbox")
     if account.livemode:
         raise Invalid("Live accounts add cards on the provider's page.", param="sandbox")
-    known = PaymentMethod.objects.filter(account=account, removed_at=None)
-    if known.count() >= MOST_CARDS:
+    check_room(account.pk)
+    return _add(account.pk, face(card), "sandbox", "", now)
+
+
+def keep(account_id: int, seen: CardFace, gateway: str, customer_reference: str, now: datetime) -> PaymentMethod:
+    """Keep a card of the provider's within the transaction that holds the account. The same card entered again takes
+    the place of the one known, with all that it was for."""
+    known = PaymentMethod.objects.filter(account_id=account_id, removed_at=None, gateway=gateway)
+    same = known.filter(fingerprint=seen.fingerprint).exclude(fingerprint="").first()
+    if same is None:
+        return _add(account_id, seen, gateway, customer_reference, now)
+    parts = {"is_default": same.is_default, "is_recharge": same.is_recharge, "is_backup": same.is_backup}
+    same.removed_at, same.is_default, same.is_recharge, same.is_backup = now, False, False, False
+    same.save()
+    method = _add(account_id, seen, gateway, customer_reference, now)
+    for part, value in parts.items():
+        setattr(method, part, value or getattr(method, part))
+    method.save()
+    return method
+
+
+def check_room(account_id: int) -> None:
+    """Raises Conflict where the account keeps as many cards as it may."""
+    if PaymentMethod.objects.filter(account_id=account_id, removed_at=None).count() >= MOST_CARDS:
         raise Conflict(f"An account keeps at most {MOST_CARDS} cards; remove one first.")
-    seen = face(card)
+
+
+def _add(account_id: int, seen: CardFace, gateway: str, customer_reference: str, now: datetime) -> PaymentMethod:
+    """The first card becomes the default."""
+    known = PaymentMethod.objects.filter(account_id=account_id, removed_at=None)
     return PaymentMethod.objects.create(
-        account=account, gateway="sandbox", reference=seen.reference, fingerprint=seen.fingerprint, brand=seen.brand,
-        last4=seen.last4, exp_month=seen.exp_month, exp_year=seen.exp_year, created_at=now,
-        is_default=not known.filter(is_default=True).exists(),
+        account_id=account_id, gateway=gateway, reference=seen.reference, customer_reference=customer_reference,
+        fingerprint=seen.fingerprint, brand=seen.brand, last4=seen.last4, exp_month=seen.exp_month,
+        exp_year=seen.exp_year, created_at=now, is_default=not known.filter(is_default=True).exists(),
     )  # fmt: skip
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.db.models import F, Q
 
-from refill.domain.payments import ChargeIntent, Outcome, next_ask
+from refill.domain.errors import ChargeInProgress, ProviderUnavailable
+from refill.domain.payments import Outcome, next_ask
 from refill.gateways import clock
 from refill.gateways.cards import CardGateway, card_gateway, sandbox_gateway
 from refill.models import Account, Charge, Order, PaymentMethod
-from refill.services import settling
+from refill.services import intents, settling
 from refill.services.entering import entered
 from refill.services.recording import audit
 
@@ -21,6 +22,7 @@ WAIT_ROUNDS = 100
 WAIT_SECONDS = 0.03
 # A charge that was committed but never sent (the process died in between) is sent by the worker after this.
 SEND_AFTER_SECONDS = 10
+ASK_AFTER_HAND_BACK_SECONDS = 600
 
 
 def gateway_of(account: Account) -> CardGateway:
@@ -40,24 +42,21 @@ def intend(order: Order, card: PaymentMethod, now: datetime, confirm_key: str | 
     return charge
 
 
-def send(charge_id: int) -> None:
-    """Phases two and three. Sent twice at the same instant, the provider's key makes it one."""
+def send(charge_id: int) -> bool:
+    """Phases two and three: send it, or ask what became of it. Sent twice at the same instant, the provider's key makes
+    it one. False where somebody else is at it, or it is decided."""
     fence = _lease(charge_id)
     if fence is None:
-        return
-    charge = Charge.objects.select_related("account", "order", "payment_method").get(pk=charge_id)
+        return False
+    charge = _whole(charge_id)
     gateway = gateway_of(charge.account)
     if charge.state == "created" and charge.payment_method is not None:
         Charge.objects.filter(pk=charge_id, state="created").update(state="sent", sent_at=charge.created_at)
-        outcome = gateway.charge(
-            ChargeIntent(
-                charge.provider_key, charge.payment_method.reference, charge.amount_minor, charge.currency,
-                f"Refill order {charge.order_id}",
-            )
-        )  # fmt: skip
+        outcome = gateway.charge(intents.intent_of(charge))
     else:
-        outcome = gateway.ask(charge.provider_key)
+        outcome = gateway.ask(intents.intent_of(charge))
     record(charge_id, outcome, fence)
+    return True
 
 
 def wait_for_others(account_id: int) -> None:
@@ -79,8 +78,32 @@ def cancel(charge_id: int) -> None:
     fence = _lease(charge_id)
     if fence is None:
         return
-    charge = Charge.objects.select_related("account").get(pk=charge_id)
-    record(charge_id, gateway_of(charge.account).cancel(charge.provider_key), fence)
+    charge = _whole(charge_id)
+    record(charge_id, gateway_of(charge.account).cancel(intents.intent_of(charge)), fence)
+
+
+def hand_back(charge_id: int, return_url: str) -> str:
+    """Where the customer answers their bank now; empty where the charge is decided without it. Raises
+    ProviderUnavailable, and ChargeInProgress while somebody else is at it."""
+    fence = _lease(charge_id)
+    if fence is None:
+        raise ChargeInProgress("This payment is being decided at this moment. Look again.")
+    charge = _whole(charge_id)
+    try:
+        found = gateway_of(charge.account).hand_back(intents.intent_of(charge), return_url)
+    except ProviderUnavailable:
+        _let_go(charge_id, fence)
+        raise
+    if found.outcome is not None:
+        record(charge_id, found.outcome, fence)
+    else:
+        # Should neither the customer nor a webhook come back, somebody asks.
+        with entered(charge.account_id) as balance:
+            Charge.objects.filter(pk=charge_id, fence=fence, state="needs_action").update(
+                next_ask_at=balance.at + timedelta(seconds=ASK_AFTER_HAND_BACK_SECONDS)
+            )
+        _let_go(charge_id, fence)
+    return found.url
 
 
 def answer_action(charge_id: int, outcome: str) -> None:
@@ -88,9 +111,8 @@ def answer_action(charge_id: int, outcome: str) -> None:
     fence = _lease(charge_id)
     if fence is None:
         return
-    charge = Charge.objects.select_related("account").get(pk=charge_id)
-    gateway = sandbox_gateway()
-    record(charge_id, gateway.answer_action(charge.provider_key, outcome), fence)  # type: ignore[attr-defined]
+    intent = intents.intent_of(_whole(charge_id))
+    record(charge_id, sandbox_gateway().answer_action(intent, outcome), fence)  # type: ignore[attr-defined]
 
 
 def record(charge_id: int, outcome: Outcome, fence: int) -> None:
@@ -100,15 +122,20 @@ def record(charge_id: int, outcome: Outcome, fence: int) -> None:
         charge = Charge.objects.select_related("order").get(pk=charge_id)
         if charge.state in ("succeeded", "declined") or charge.fence != fence:
             return
+        charge.leased_until = None
+        if charge.state == "needs_action" and outcome.state in ("needs_action", "unknown"):
+            charge.next_ask_at = None
+            charge.save()
+            return
         now = balance.at
         after = {**_money(charge), "state": outcome.state, "decline_code": outcome.decline_code}
         audit(account_id, now, "refill", f"charge.{outcome.state}", subject=str(charge_id), after=after)
         charge.provider_reference = outcome.reference or charge.provider_reference
-        charge.leased_until = None
+        charge.attention = ""
         if outcome.state in ("unknown", "processing"):
-            _wait(charge, "unknown" if outcome.state == "unknown" else "sent", now)
+            _wait(charge, outcome, now)
         elif outcome.state == "needs_action":
-            charge.state, charge.action_url, charge.next_ask_at = "needs_action", outcome.action_url, None
+            charge.state, charge.action_url, charge.next_ask_at = "needs_action", intents.action_url(charge), None
             charge.save()
             settling.needs_action(charge.order, now)
         else:
@@ -124,10 +151,10 @@ def record(charge_id: int, outcome: Outcome, fence: int) -> None:
 
 def refund(charge_id: int) -> None:
     """Give back what is due: asked for outside, then committed. Repeats are harmless: the sum is given, not a step."""
-    charge = Charge.objects.select_related("account").get(pk=charge_id)
+    charge = _whole(charge_id)
     if charge.refund_due_minor <= charge.refunded_minor:
         return
-    if gateway_of(charge.account).refund(charge.provider_key, charge.refund_due_minor):
+    if gateway_of(charge.account).refund(intents.intent_of(charge), charge.refund_due_minor):
         with entered(charge.account_id):
             Charge.objects.filter(pk=charge_id, refunded_minor__lt=charge.refund_due_minor).update(
                 refunded_minor=charge.refund_due_minor
@@ -143,14 +170,29 @@ def _money(charge: Charge) -> dict[str, Any]:
     return {"amount_minor": charge.amount_minor, "currency": charge.currency, "order": charge.order_id}
 
 
-def _wait(charge: Charge, state: str, now: datetime) -> None:
-    charge.state = state
+def _wait(charge: Charge, outcome: Outcome, now: datetime) -> None:
+    """Ask again by the ladder; at its end, or where the answer contradicts the intent, a person must look."""
+    if charge.state == "needs_action":
+        Order.objects.filter(pk=charge.order_id).update(status=Order.Status.PROCESSING)
+    charge.state = "unknown" if outcome.state == "unknown" else "sent"
     charge.sent_at = charge.sent_at or now
     charge.next_ask_at = next_ask(charge.sent_at, charge.asks)
     while charge.next_ask_at is not None and charge.next_ask_at <= now:
         charge.asks += 1
         charge.next_ask_at = next_ask(charge.sent_at, charge.asks)
+    if outcome.differs:
+        charge.next_ask_at, charge.attention = None, f"differs: {outcome.differs}"[:80]
+    elif charge.next_ask_at is None:
+        charge.attention = "unanswered"
     charge.save()
+
+
+def _whole(charge_id: int) -> Charge:
+    return Charge.objects.select_related("account", "order__quote", "payment_method").get(pk=charge_id)
+
+
+def _let_go(charge_id: int, fence: int) -> None:
+    Charge.objects.filter(pk=charge_id, fence=fence).update(leased_until=None)
 
 
 def _lease(charge_id: int) -> int | None:

@@ -36,7 +36,8 @@ _SIDE = (
 # Pages that belong to another's link.
 _UNDER = {
     "upgrade": "billing", "buy": "billing", "manage": "billing", "confirm": "billing", "result": "billing",
-    "invoice": "invoices", "card_new": "cards", "why": "statement", "ask": "billing", "help_thread": "help",
+    "invoice": "invoices", "card_new": "cards", "card_added": "cards", "why": "statement", "ask": "billing",
+    "help_thread": "help",
     "account_email": "profile", "account_change_password": "security", "usersessions_list": "security",
 }  # fmt: skip
 

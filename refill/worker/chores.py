@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from refill.services import delivering, due, mailing, texting, upkeep
+from refill.services import delivering, due, hearing, mailing, texting, upkeep
 
 log = structlog.get_logger("refill.worker")
 CHUNK = 200
@@ -42,6 +42,11 @@ def seal_ledger() -> bool:
     return upkeep.seal() > 0
 
 
+def hear_providers() -> bool:
+    """Do what follows from webhooks that were stored."""
+    return hearing.work_off()
+
+
 def send_mails() -> bool:
     """Send what lies in the outbox, for a moment at most."""
     return mailing.send_due() > 0
@@ -56,5 +61,5 @@ def tidy_up() -> bool:
 
 
 CHORES: dict[Callable[[], bool], float] = {
-    do_due_accounts: 0.0, send_mails: 0.0, send_texts: 0.0, seal_ledger: 30.0, tidy_up: 3_600.0,
+    do_due_accounts: 0.0, hear_providers: 0.0, send_mails: 0.0, send_texts: 0.0, seal_ledger: 30.0, tidy_up: 3_600.0,
 }  # fmt: skip

@@ -12,12 +12,12 @@ import psycopg
 import pytest
 
 from refill.domain import calendars
-from refill.domain.payments import Outcome
+from refill.domain.payments import ChargeIntent, Outcome
 from refill.gateways.sandbox_cards import SandboxCards
 from refill.ledger import grants
 from refill.ledger.install import SQL_DIR
 from refill.ledger.rows import call
-from refill.models import Charge, InvoiceSeries, Order
+from refill.models import InvoiceSeries, Order
 from refill.services import allowances, orders, periods
 
 Seed = Callable[[str, pytest.MonkeyPatch], None]
@@ -64,14 +64,13 @@ def grant_before_payment(owner_url: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def new_key_on_retry(owner_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def ask(self: SandboxCards, provider_key: str) -> Outcome:
-        charge = Charge.objects.get(provider_key=provider_key)
+    def ask(self: SandboxCards, intent: ChargeIntent) -> Outcome:
         call(
             """insert into sandbox_charge (provider_key, card, amount_minor, currency, state)
                values (%s, 'visa_ok', %s, %s, 'succeeded') returning 1""",
-            f"{provider_key}-again", charge.amount_minor, charge.currency,
+            f"{intent.provider_key}-again", intent.amount_minor, intent.currency,
         )  # fmt: skip
-        return Outcome("succeeded", reference=provider_key)
+        return Outcome("succeeded", reference=intent.provider_key)
 
     monkeypatch.setattr(SandboxCards, "ask", ask)
 

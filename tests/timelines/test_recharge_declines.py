@@ -134,7 +134,7 @@ def test_a_recharge_that_needs_the_customer_pauses_until_they_come(life: Life):
     turn_on(life)
     life.spend(601)
     stands = standing(life)
-    assert (stands["state"], stands["action_url"].startswith("/sandbox/authenticate/")) == ("needs_action", True)
+    assert (stands["state"], "/pay/chg_" in stands["action_url"]) == ("needs_action", True)
     life.spend(100)
     life.advance("2027-03-25 00:00")
     assert (len(charges(life)), [event["reason"] for event in events(life, "stopped")]) == (1, ["needs_action"])

@@ -46,6 +46,8 @@ ASKED: dict[str, tuple[str, str, int]] = {
     "act": ("POST", "/settings/billing/orders/{order}/act", 409),
     "cards": ("GET", "/settings/cards", 200),
     "card_new": ("GET", "/settings/cards/new", 200),
+    "card_added": ("GET", "/settings/cards/added", 404),
+    "pay": ("GET", "/pay/none", 404),
     "card_change": ("POST", "/settings/cards/pm_none", 404),
     "undo": ("POST", "/settings/billing/undo", 302),
     "resume": ("POST", "/settings/billing/resume", 302),

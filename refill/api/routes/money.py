@@ -5,12 +5,12 @@ from ninja import Query, Router
 from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
-from refill.api.shapes.billing import Card, CardChange, CardIn, Invoice, Removed
-from refill.api.shapes.parts import Listed, Paging, listed, number_of
+from refill.api.shapes.billing import Card, CardChange, CardIn, Invoice, Removed, SetupPage
+from refill.api.shapes.parts import Listed, Nothing, Paging, listed, number_of
 from refill.domain.errors import Invalid
 from refill.queries import cards as found_cards
 from refill.queries import invoices as found_invoices
-from refill.services import cards
+from refill.services import card_setup, cards
 
 router = Router(tags=["Cards and invoices"])
 
@@ -31,6 +31,19 @@ def create_payment_method(request: ApiRequest, wanted: CardIn) -> Card:
         raise Invalid("Sandbox cards are for test mode.", param="sandbox")
     made = cards.add_sandbox(account_id=caller.account, actor=caller.actor, card=wanted.sandbox)
     return Card.of(found_cards.get(caller.account, made))
+
+
+@call(
+    router, "POST", "/payment_methods/setup", "setup_payment_method", gives=SetupPage, status=201, refuses=(409, 503)
+)  # fmt: skip
+def setup_payment_method(request: ApiRequest, wanted: Nothing) -> SetupPage:
+    """The page on which a card is entered: the provider's in live mode, the sandbox's in test mode.
+
+    Send the customer there. Nothing is charged by it, and no card number ever reaches this API. Asked for again within
+    half an hour it is the same page.
+    """
+    caller = request.caller
+    return SetupPage(url=card_setup.begin(account_id=caller.account, actor=caller.actor))
 
 
 @call(

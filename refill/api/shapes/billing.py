@@ -336,6 +336,12 @@ class Card(Out):
         )  # fmt: skip
 
 
+class SetupPage(Out):
+    """Where a card is entered."""
+
+    url: str
+
+
 class Removed(Out):
     id: str
     removed: Literal[True] = True

@@ -50,6 +50,7 @@ class OrderPage:
     card: str
     invoice: str
     after: int | None
+    gateway: str
 
     @property
     def public_id(self) -> str:
@@ -109,7 +110,7 @@ def order_of(account_id: int, order_id: int) -> OrderPage | None:
         row.quote.request if row.quote else {}, charge.action_url if charge else "",
         charge.decline_code if charge else "", charge.decline_final if charge else False,
         f"{card.brand.capitalize()} ending {card.last4}" if card else "",
-        ids.encode("inv", invoice.pk) if invoice else "", offer.get("after"),
+        ids.encode("inv", invoice.pk) if invoice else "", offer.get("after"), card.gateway if card else "",
     )  # fmt: skip
 
 

@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from refill.domain import ids
-from refill.domain.errors import Refusal
+from refill.domain.errors import ProviderUnavailable, Refusal
 from refill.domain.records import QuoteRequest
 from refill.queries.pages import documents, standing
+from refill.services import card_setup, quotes
 from refill.services import cards as service
-from refill.services import quotes
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of
 
@@ -35,9 +35,11 @@ def cards(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def card_new(request: HttpRequest) -> HttpResponse:
-    """The sandbox's page in the place of the provider's: it asks which card, never for a number."""
+    """The way to the provider's page; or the sandbox's in its place, which asks which card, never for a number."""
     place = place_of(request)
     quote = request.GET.get("quote", "")
+    if card_setup.is_elsewhere(place.account_id):
+        return _provider(request, quote)
     if request.method == "POST":
         actor = actor_of(request)
         card = service.add_sandbox(account_id=place.account_id, actor=actor, card=request.POST.get("card", ""))
@@ -50,6 +52,40 @@ def card_new(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/card_new.html", {"sandbox": SANDBOX, "quote": quote, "has_cards": bool(
         standing.cards_of(place.account_id)
     )})  # fmt: skip
+
+
+def _provider(request: HttpRequest, quote: str) -> HttpResponse:
+    place = place_of(request)
+    if request.method != "POST":
+        has_cards = bool(standing.cards_of(place.account_id))
+        return render(request, "pages/card_provider.html", {"quote": quote, "has_cards": has_cards})
+    try:
+        url = card_setup.begin(
+            account_id=place.account_id, actor=actor_of(request), make_default=bool(request.POST.get("default")),
+            quote_id=number_of("quo", quote) if quote else None,
+        )  # fmt: skip
+    except Refusal as refusal:
+        messages.warning(request, refusal.detail)
+        return redirect("cards")
+    return render(request, "pages/leaving.html", {"url": url, "where": "the card provider’s page"})
+
+
+@require_safe
+def card_added(request: HttpRequest) -> HttpResponse:
+    """Back from the provider's page. What was entered is asked for there, whoever comes back, and however often."""
+    place = place_of(request)
+    try:
+        card, quote = card_setup.finish(account_id=place.account_id, reference=request.GET.get("page", "")[:255])
+    except ProviderUnavailable:
+        messages.warning(request, "The card provider does not answer right now. The card appears here by itself.")
+        return redirect("cards")
+    if card is None:
+        messages.warning(request, "No card was entered. Nothing has changed.")
+        return redirect("cards")
+    if quote is not None:
+        return _quote_again(request, ids.encode("quo", quote), card)
+    messages.success(request, "The card is kept.")
+    return redirect("cards")
 
 
 def _quote_again(request: HttpRequest, quote: str, card: int) -> HttpResponse:
