@@ -32,8 +32,10 @@ class Broadcast(models.Model):
     texts = models.IntegerField(default=0, help_text="how many are sent")
     credits = models.BigIntegerField(default=0, help_text="what was held for all of them")
     hold_id = models.BigIntegerField(null=True)
+    policy_id = models.BigIntegerField(null=True, help_text="the policy that its recipients were priced by")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
+    made_at = models.DateTimeField(null=True, help_text="every recipient has a text")
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -56,6 +58,7 @@ class Recipient(models.Model):
         FIELDS = "fields"
         TOO_LONG = "too_long"
         EMPTY = "empty"
+        CANCELED = "canceled"
 
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -69,6 +72,11 @@ class Recipient(models.Model):
     problem = models.CharField(max_length=9, choices=Problem.choices, default=Problem.NONE, blank=True)
     parts = models.IntegerField(default=0)
     credits = models.IntegerField(default=0)
+    is_made = models.BooleanField(default=False, help_text="its text stands among the messages")
 
     class Meta:
         constraints = [models.UniqueConstraint("account", "broadcast", "line", name="recipient_once")]
+        indexes = [
+            models.Index("account", "broadcast", "line", name="recipient_to_make",
+                         condition=models.Q(problem="", is_made=False)),
+        ]  # fmt: skip

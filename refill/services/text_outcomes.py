@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from django.db.models import F, Q
 
 from refill.domain import ids
 from refill.domain.carriers import Receipt, TextWord
 from refill.domain.payments import next_ask
 from refill.domain.texts import AGAIN_AFTER_SECONDS, NEWS_AFTER_SECONDS
+from refill.gateways import clock
 from refill.ledger import spending
 from refill.ledger import texts as ledger
 from refill.models import Broadcast, Message
@@ -194,10 +196,22 @@ def tell(text: Message, now: datetime) -> None:
     )  # fmt: skip
 
 
+def call_off_queued(account_id: int, broadcast_id: int, now: datetime) -> int:
+    """Give up the texts of a broadcast that nobody hands over at this moment; return their credits. Within the lock."""
+    queued = Message.objects.filter(account_id=account_id, broadcast_id=broadcast_id, step="queued")
+    free = queued.select_for_update(skip_locked=True).filter(Q(leased_until=None) | Q(leased_until__lt=clock.now()))
+    called_off = list(free.values_list("pk", "credits"))
+    Message.objects.filter(account_id=account_id, pk__in=[pk for pk, _ in called_off]).update(
+        state="failed", step="", code="called_off", next_at=None, done_at=now, fence=F("fence") + 1
+    )
+    return sum(credits for _, credits in called_off)
+
+
 def finish(account_id: int, broadcast_id: int, now: datetime) -> None:
     """A broadcast is done when none of its texts holds credits any more. Within the lock."""
     pending = Message.objects.filter(account_id=account_id, broadcast_id=broadcast_id, step__in=Message.HOLDING)
     if not pending.exists():
-        sending = Broadcast.objects.filter(account_id=account_id, pk=broadcast_id, finished_at=None)
+        made = Broadcast.objects.filter(account_id=account_id, pk=broadcast_id, made_at__isnull=False)
+        sending = made.filter(finished_at=None)
         sending.filter(state="sending").update(state="done", finished_at=now)
         sending.filter(state="canceled").update(finished_at=now)

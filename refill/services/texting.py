@@ -17,7 +17,7 @@ from refill.gateways import clock
 from refill.gateways.cards import refuse_inside_transaction
 from refill.gateways.carriers import Carrier, carrier_for
 from refill.models import Account, Message, OptOut
-from refill.services import incoming, text_outcomes, texts
+from refill.services import incoming, making, text_outcomes, texts
 from refill.services.entering import entered
 from refill.services.text_outcomes import Said
 
@@ -44,7 +44,7 @@ def run(account_id: int, limit: int = AT_ONCE) -> bool:
     """Do what is due for the texts of one account, at most so many; true when something was done."""
     with entered(account_id) as balance:
         now, is_closed = balance.at, balance.closed is not None
-    worked = _begin_scheduled(account_id, now) + _go_on(account_id)
+    worked = making.make_some(account_id) + _begin_scheduled(account_id, now) + _go_on(account_id)
     claimed = _claim(account_id, now, limit)
     if not claimed:
         return worked > 0
@@ -187,7 +187,8 @@ def due_accounts(limit: int) -> list[int]:
             f"""select d.account_id from (
                   select account_id, next_at as at from refill_message
                    where next_at <= %(now)s and (leased_until is null or leased_until < %(now)s)
-                  union all select m.account_id, m.created_at {GOES_ON}) d
+                  union all select m.account_id, m.created_at {GOES_ON}
+                  union all select b.account_id, b.started_at {making.DUE}) d
                 join refill_account a on a.id = d.account_id
                where a.test_clock_id is null group by d.account_id order by min(d.at), d.account_id limit %(limit)s""",
             {"now": clock.now(), "limit": limit},

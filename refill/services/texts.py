@@ -158,7 +158,11 @@ def weighed(policy: Policy, body: str, media: Sequence[str], recipient: str) -> 
     if not body and not media:
         raise Invalid("Write a text, or add a picture.", param="body")
     if weight.measure.parts > MOST_PARTS:
-        raise Invalid(f"A text has at most {MOST_PARTS} parts; this one has {weight.measure.parts}.", param="body")
+        raise Invalid(
+            f"A text has at most {MOST_PARTS} parts; this one has {weight.measure.parts}.",
+            param="body",
+            parts=weight.measure.parts,
+        )
     return weight
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from refill.models import Account, Charge, Order, Period
-from refill.services import billing, charging, purging, recharging, texting
+from refill.services import billing, charging, making, purging, recharging, texting
 from refill.services.entering import entered
 
 MOST_ROUNDS = 1_000
@@ -38,6 +38,8 @@ _TEXTS_DUE = f"""
     where m.next_at <= %(now)s and (m.leased_until is null or m.leased_until < clock_timestamp())
   union all
   select m.account_id, b.entry_at {texting.GOES_ON}
+  union all
+  select b.account_id, b.started_at {making.DUE}
 """
 _FAR = datetime.fromisoformat("9000-01-01T00:00:00+00:00")
 

@@ -34,8 +34,13 @@ select h.account_id, 'hold ' || h.id, 'an open hold of texts holds what its unde
   left join (select account_id, hold_id, sum(credits) as credits from refill_holdpart
               where account_id between %(low)s and %(high)s group by account_id, hold_id) p
     on p.account_id = h.account_id and p.hold_id = h.id
-  left join (select account_id, hold_id, sum(credits) as credits from refill_message
-              where account_id between %(low)s and %(high)s and step in ('queued', 'sending', 'unknown')
+  left join (select account_id, hold_id, sum(credits) as credits from (
+                select account_id, hold_id, credits from refill_message
+                 where account_id between %(low)s and %(high)s and step in ('queued', 'sending', 'unknown')
+                union all
+                select r.account_id, b.hold_id, r.credits from refill_recipient r
+                  join refill_broadcast b on b.account_id = r.account_id and b.id = r.broadcast_id
+                 where r.account_id between %(low)s and %(high)s and r.problem = '' and not r.is_made) x
               group by account_id, hold_id) m on m.account_id = h.account_id and m.hold_id = h.id
  where h.account_id between %(low)s and %(high)s and h.state = 'open'
    and (h.message_id is not null or h.broadcast_id is not null) and coalesce(p.credits, 0) <> coalesce(m.credits, 0)
