@@ -50,7 +50,10 @@ class Event(models.Model):
     """Something that happened, in the order of its account, for webhooks and the event list."""
 
     id = models.BigAutoField(primary_key=True)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="events", db_index=False)
+    # As for entries: a renewal of many accounts would look each of them up again, and lock it.
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="events", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=40)
     at = models.DateTimeField()
     data = models.JSONField()

@@ -1,3 +1,10 @@
+-- Plan credits were granted or have expired: an event in the same transaction.
+create or replace function ledger_tell(p_account bigint, p_at timestamptz, p_kind text, p_grant bigint, p_credits bigint)
+returns void language sql as $$
+  insert into refill_event (account_id, kind, at, data)
+    values (p_account, p_kind, p_at, jsonb_build_object('grant', p_grant, 'credits', p_credits))
+$$;
+
 -- A grant starts: its entry is written, it opens, and what is owed is settled from it first (RULES §6.3).
 create or replace function ledger_start(p_grant bigint, p_at timestamptz) returns bigint language plpgsql as $$
 declare g refill_grant; t refill_entry; v_owed bigint; v_seq bigint;
@@ -18,6 +25,7 @@ begin
   end if;
   if g.source = 'allowance' then
     update refill_balance set allowance_granted = allowance_granted + g.amount where account_id = g.account_id;
+    perform ledger_tell(g.account_id, p_at, 'allowance.granted', g.id, g.amount);
   end if;
   return v_seq;
 end $$;

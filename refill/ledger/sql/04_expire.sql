@@ -8,6 +8,9 @@ begin
     t.account_id := g.account_id; t.at := p_at; t.kind := 'expire'; t.credits := -g.remaining; t.grant_id := g.id;
     t.corrects_seq := p_corrects; t.reason := p_reason;
     t := ledger_append(t, g.source);
+    if g.source = 'allowance' then
+      perform ledger_tell(g.account_id, p_at, 'allowance.expired', g.id, g.remaining);
+    end if;
   end if;
   update refill_grant set expired = expired + remaining, remaining = 0, is_open = false where id = g.id;
 end $$;

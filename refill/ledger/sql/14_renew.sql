@@ -99,6 +99,13 @@ returns table (account_id bigint, period_id bigint) language sql as $$
     select account_id, seq + expiries + 1, at, 'grant', credits, available - coalesce(lost, 0) + credits, fresh_id,
            ledger_cause_words(cause)
       from change where fresh_id is not null
+  ), told as (
+    insert into refill_event (account_id, kind, at, data)
+    select account_id, 'allowance.expired', (d).at, jsonb_build_object('grant', id, 'credits', "left")
+      from lot where is_lost and source = 'allowance'
+    union all
+    select account_id, 'allowance.granted', at, jsonb_build_object('grant', fresh_id, 'credits', credits)
+      from change where fresh_id is not null
   )
   update refill_balance b set
       seq = c.seq + c.expiries + (c.fresh_id is not null)::int,
