@@ -65,6 +65,12 @@ class IdempotencyKeyMissing(Invalid):
     code, title = "idempotency_key_required", "An Idempotency-Key header is required"
 
 
+class SeatsFull(Conflict):
+    """Everybody but Observers takes a seat (RULES §4, Add-ons). Facts: free, needed, unit (minor units), currency."""
+
+    code, title = "seats_full", "No seat is free"
+
+
 class QuoteStale(Conflict):
     """What the quote was computed from has changed (RULES §4.2). Facts: changed, quote (a fresh one's id)."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from refill.models.billing import Order
 from refill.models.people import Account, Membership
 
 
@@ -70,7 +71,10 @@ class InboxMember(models.Model):
 
 
 class Number(models.Model):
-    """A phone number. `bought_at` is none while the carrier has not confirmed it: no text goes through it yet."""
+    """A phone number. `bought_at` is none while the carrier has not confirmed it: no text goes through it yet.
+
+    It is bought in three phases: a row with the key for the carrier, the call, the outcome. `order` paid for it.
+    """
 
     class Kind(models.TextChoices):
         LOCAL = "local"
@@ -86,6 +90,14 @@ class Number(models.Model):
     name = models.CharField(max_length=200, default="", help_text="what people call it")
     carrier = models.CharField(max_length=16, default="")
     reference = models.CharField(max_length=64, default="", help_text="the carrier's own id")
+    order = models.ForeignKey(
+        Order, null=True, on_delete=models.PROTECT, related_name="numbers", db_constraint=False, db_index=False
+    )
+    carrier_key = models.CharField(max_length=64, null=True, unique=True, help_text="under which the carrier is asked")
+    asks = models.IntegerField(default=0, db_default=0, help_text="how often, without an answer")
+    next_ask_at = models.DateTimeField(null=True, help_text="when the carrier is asked; the account's time")
+    leased_until = models.DateTimeField(null=True, help_text="real time")
+    fence = models.IntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     bought_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
@@ -110,4 +122,5 @@ class Number(models.Model):
                 name="number_to_purge",
                 condition=models.Q(removed_at__isnull=False, released_at__isnull=True),
             ),
+            models.Index("next_ask_at", name="number_to_ask", condition=models.Q(next_ask_at__isnull=False)),
         ]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 
 from refill.domain import ids
 from refill.domain.errors import Forbidden, Invalid, NothingToDo, TooMany, Unknown
 from refill.domain.records import Actor
-from refill.domain.roles import Right, Role, may, may_change
+from refill.domain.roles import Right, Role, may
 from refill.gateways import clock
 from refill.models import Asking, Membership
-from refill.services.recording import audit, emit
+from refill.services import members
+from refill.services.entering import entered
+from refill.services.recording import audit
 
 PER_DAY = 5
 NOTE_CHARACTERS = 500
@@ -64,34 +66,23 @@ def answer(*, account_id: int, asking_id: int, actor: Actor, granted: bool, may_
     Raises Unknown, Forbidden, NothingToDo where it is answered already (RULES §8).
     """
     now = clock.now()
-    with transaction.atomic():
-        asking = Asking.objects.select_for_update().filter(account_id=account_id, id=asking_id).first()
+    with entered(account_id) as balance:
+        asking = Asking.objects.filter(account_id=account_id, id=asking_id).first()
         if asking is None:
             raise Unknown()
-        if actor.role is None or not may(actor.role, Right.CHANGE_BILLING):
+        role = members.acting_role(account_id, actor)
+        if role is None or not may(role, Right.CHANGE_BILLING):
             raise Forbidden()
         if asking.state != Asking.State.OPEN:
             raise NothingToDo("This has been answered already.")
         if granted and asking.kind == Asking.Kind.ROLE:
             if not may_give_role:
                 raise Forbidden("Giving a role needs a fresh sign-in.")
-            _give_role(account_id, asking.member_id, Role(asking.role), actor, now)
+            members.move(members.find(account_id, asking.member_id), Role(asking.role), actor, balance.at)
         asking.state = Asking.State.GRANTED if granted else Asking.State.DECLINED
         asking.answered_at, asking.answered_by = now, actor.label
         asking.save(update_fields=["state", "answered_at", "answered_by"])
         audit(account_id, now, actor, "request.answered", subject=f"{asking.kind} {asking.pk}", after=asking.state)
-
-
-def _give_role(account_id: int, member_id: int, wanted: Role, actor: Actor, now: datetime) -> None:
-    member = _member(account_id, member_id)
-    current = Role(member.role)
-    if actor.role is None or not may_change(actor.role, current, wanted):
-        raise Forbidden("This role is above what you may give.")
-    member.role = wanted.value
-    member.save(update_fields=["role"])
-    subject = ids.encode("mem", member.pk)
-    audit(account_id, now, actor, "member.role_changed", subject=subject, before=current.value, after=wanted.value)
-    emit(account_id, now, "member.role_changed", member=subject, before=current.value, after=wanted.value)
 
 
 def _member(account_id: int, member_id: int) -> Membership:

@@ -8,10 +8,15 @@ from refill.models import User
 NAME_CHARACTERS = 200
 
 
-def rename(*, user_id: int, name: str) -> None:
-    """Change a user's name: 1 to 200 characters. Raises Invalid, Unknown."""
+def plain_name(name: str, param: str = "name") -> str:
+    """A name of people or things, its spaces made single: 1 to 200 characters. Raises Invalid."""
     plain = " ".join(name.split())
     if not 1 <= len(plain) <= NAME_CHARACTERS or "\x00" in plain:
-        raise Invalid(f"A name has 1 to {NAME_CHARACTERS} characters.", param="name")
-    if not User.objects.filter(id=user_id).update(name=plain):
+        raise Invalid(f"A name has 1 to {NAME_CHARACTERS} characters.", param=param)
+    return plain
+
+
+def rename(*, user_id: int, name: str) -> None:
+    """Change a user's name: 1 to 200 characters. Raises Invalid, Unknown."""
+    if not User.objects.filter(id=user_id).update(name=plain_name(name)):
         raise Unknown()

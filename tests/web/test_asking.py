@@ -9,10 +9,11 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from refill.domain.errors import NothingToDo, TooMany
+from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
 from refill.models import Asking, AuditRow, Membership
 from refill.services import asking
-from tests.web.accounts import make_team
+from tests.web.accounts import make_team, order
 
 Open = Callable[..., Page]
 
@@ -38,6 +39,7 @@ def test_a_member_asks_for_credits_and_an_admin_answers_with_one_click(open_as: 
 
 def test_an_observer_asks_for_a_role_and_has_it_with_the_answer(open_as: Open) -> None:
     team = make_team(days=1)
+    order(team, QuoteRequest(kind="add_seats", quantity=2))
     asking.ask(account_id=team.account_id, member_id=team.members[Role.OBSERVER], kind="role", role=Role.MEMBER)
     owner = open_as(team, Role.OWNER)
     owner.goto("/settings/requests")
