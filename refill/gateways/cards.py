@@ -46,6 +46,9 @@ class CardGateway(Protocol):
     def refund(self, intent: ChargeIntent, amount_minor: int) -> bool:
         """Give back so much in all; true when it is done."""
 
+    def look(self, intent: ChargeIntent) -> Taken | None:
+        """The charge as the provider keeps it; none where it does not know it. Raises ProviderUnavailable."""
+
     def taken(self, since: datetime) -> Iterator[Taken]:
         """Every charge that the provider keeps from `since` on. Raises ProviderUnavailable."""
 

@@ -38,6 +38,9 @@ CARDS: dict[str, tuple[str, str, str, bool, str]] = {
 }
 
 
+_TAKEN = "select provider_key, provider_key, amount_minor, currency, state, refunded_minor from sandbox_charge"
+
+
 def face(card: str) -> CardFace:
     """What a person sees of a sandbox card. Raises KeyError for a card that there is not."""
     return CardFace(reference=card, fingerprint=f"sandbox_{card}", brand="visa", last4=CARDS[card][4],
@@ -100,13 +103,15 @@ class SandboxCards:
         )  # fmt: skip
         return self.ask(intent)
 
+    def look(self, intent: ChargeIntent) -> Taken | None:
+        row = self._run(f"{_TAKEN} where provider_key = %s", intent.provider_key)
+        return Taken(*row) if row else None
+
     def taken(self, since: datetime) -> Iterator[Taken]:
         """All of it: the sandbox keeps no dates."""
         refuse_inside_transaction()
         with connection.cursor() as cursor:
-            cursor.execute(
-                "select provider_key, provider_key, amount_minor, currency, state, refunded_minor from sandbox_charge"
-            )
+            cursor.execute(_TAKEN)
             yield from (Taken(*row) for row in cursor.fetchall())
 
     def start_setup(

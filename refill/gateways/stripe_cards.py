@@ -128,6 +128,14 @@ class StripeCards:
             return False
         return True
 
+    def look(self, intent: ChargeIntent) -> Taken | None:
+        refuse_inside_transaction()
+        try:
+            found = self._find(intent, expand=["latest_charge"])
+        except stripe.StripeError as trouble:
+            raise _unavailable(trouble, "looking") from trouble
+        return stripe_words.taken_of(found) if found is not None else None
+
     def taken(self, since: datetime) -> Iterator[Taken]:
         refuse_inside_transaction()
         asked = {"created": {"gte": int(since.timestamp())}, "limit": 100, "expand": ["data.latest_charge"]}

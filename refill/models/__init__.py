@@ -24,7 +24,7 @@ from refill.models.office import Answer, ApiKey, AuditRow, Event
 from refill.models.people import Account, Membership, TestClock, User
 from refill.models.places import Inbox, InboxMember, Number
 from refill.models.price_changes import PriceChange
-from refill.models.providers import CardSetup, ProviderEvent
+from refill.models.providers import CardSetup, ProviderDifference, ProviderEvent
 from refill.models.recharging import Recharge, RechargeDecision
 from refill.models.refunds import Dispute, Refund
 from refill.models.requests import ApiRequest
@@ -32,12 +32,13 @@ from refill.models.team import Invitation, OwnershipOffer
 from refill.models.webhooks import Delivery, DeliveryTry, WebhookEndpoint
 
 __all__ = [
-    "Account", "AddOn", "Answer", "ApiKey", "ApiRequest", "Asking", "AuditRow", "Balance", "BillingDetails",
-    "Block", "Broadcast", "CardSetup", "Charge", "Contact", "Conversation", "Correction", "CreditNote",
-    "Crossing", "Delivery", "DeliveryTry", "Dispute", "Entry", "EntryKind", "Event", "Grant", "HelpMessage",
-    "HelpThread", "Hold", "HoldPart", "Inbox", "InboxMember", "Invitation", "Invoice", "InvoiceSeries", "Mail",
-    "Membership", "Message", "Mode", "Number", "OptOut", "Order", "OwnershipOffer", "Pack", "PaymentMethod",
-    "Period", "Plan", "PolicyVersion", "Price", "PriceChange", "ProviderEvent", "Quote", "Recharge",
-    "RechargeDecision", "Recipient", "Refund", "Source", "Subscription", "TaxRate", "TestClock", "Trouble",
-    "User", "WebhookEndpoint",
+    "Account", "AddOn", "Answer", "ApiKey", "ApiRequest", "Asking", "AuditRow", "Balance",
+    "BillingDetails", "Block", "Broadcast", "CardSetup", "Charge", "Contact", "Conversation",
+    "Correction", "CreditNote", "Crossing", "Delivery", "DeliveryTry", "Dispute", "Entry", "EntryKind",
+    "Event", "Grant", "HelpMessage", "HelpThread", "Hold", "HoldPart", "Inbox", "InboxMember",
+    "Invitation", "Invoice", "InvoiceSeries", "Mail", "Membership", "Message", "Mode", "Number",
+    "OptOut", "Order", "OwnershipOffer", "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion",
+    "Price", "PriceChange", "ProviderDifference", "ProviderEvent", "Quote", "Recharge",
+    "RechargeDecision", "Recipient", "Refund", "Source", "Subscription", "TaxRate", "TestClock",
+    "Trouble", "User", "WebhookEndpoint",
 ]  # fmt: skip

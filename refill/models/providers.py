@@ -60,3 +60,34 @@ class ProviderEvent(models.Model):
             models.Index("try_at", name="provider_event_due", condition=models.Q(try_at__isnull=False)),
             models.Index("received_at", name="provider_event_age"),
         ]
+
+
+class ProviderDifference(models.Model):
+    """Something in which the card provider and this product do not agree. It is gone when the next comparison finds it
+    no more."""
+
+    class What(models.TextChoices):
+        ONLY_HERE = "only_here"
+        ONLY_THERE = "only_there"
+        STATE = "state"
+        AMOUNT = "amount"
+        REFUNDED = "refunded"
+
+    id = models.BigAutoField(primary_key=True)
+    gateway = models.CharField(max_length=16)
+    what = models.CharField(max_length=10, choices=What.choices)
+    provider_key = models.CharField(max_length=64)
+    reference = models.CharField(max_length=255, default="")
+    account_id = models.BigIntegerField(null=True)
+    charge_id = models.BigIntegerField(null=True)
+    here = models.CharField(max_length=80)
+    there = models.CharField(max_length=80)
+    found_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "gateway", "provider_key", "what", condition=models.Q(gone_at__isnull=True), name="difference_once"
+            )
+        ]

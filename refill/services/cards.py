@@ -7,6 +7,8 @@ from datetime import datetime
 from refill.domain.errors import Conflict, Invalid, Unknown
 from refill.domain.payments import CardFace
 from refill.domain.records import Actor
+from refill.gateways import clock
+from refill.gateways.cards import card_gateway
 from refill.gateways.sandbox_cards import CARDS, face
 from refill.models import Account, Charge, PaymentMethod
 from refill.services import recharging
@@ -15,6 +17,7 @@ from refill.services.recharge_facts import wake
 from refill.services.recording import audit
 
 MOST_CARDS = 20
+FORGOTTEN_TOGETHER = 100
 
 
 def keep_sandbox(account: Account, card: str, now: datetime) -> PaymentMethod:
@@ -110,6 +113,16 @@ def remove(*, account_id: int, actor: Actor, card_id: int) -> None:
         audit(account_id, balance.at, actor, "card.removed", subject=str(card_id), before={"last4": method.last4})
         wake(account_id, balance.at, "card")
     recharging.at_once(account_id)
+
+
+def forget_removed() -> None:
+    """Let the provider forget cards that were removed here, those that it was not told of before."""
+    gateway = card_gateway()
+    waiting = PaymentMethod.objects.filter(gateway=gateway.name, removed_at__isnull=False, forgotten_at=None)
+    undecided = Charge.objects.filter(state__in=Charge.UNDECIDED).values("payment_method")
+    for method in waiting.exclude(pk__in=undecided)[:FORGOTTEN_TOGETHER]:
+        if gateway.forget(method.reference):
+            PaymentMethod.objects.filter(pk=method.pk).update(forgotten_at=clock.now())
 
 
 def _card(account_id: int, card_id: int) -> PaymentMethod:

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from refill.domain.errors import ChargeInProgress, ProviderUnavailable
 from refill.domain.payments import Outcome, next_ask
+from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.gateways.cards import CardGateway, card_gateway, sandbox_gateway
 from refill.models import Account, Charge, Order, PaymentMethod
@@ -45,7 +46,7 @@ def intend(order: Order, card: PaymentMethod, now: datetime, confirm_key: str | 
 def send(charge_id: int) -> bool:
     """Phases two and three: send it, or ask what became of it. Sent twice at the same instant, the provider's key makes
     it one. False where somebody else is at it, or it is decided."""
-    fence = _lease(charge_id)
+    fence = take(charge_id)
     if fence is None:
         return False
     charge = _whole(charge_id)
@@ -75,7 +76,7 @@ def in_flight(account_id: int) -> bool:
 
 def cancel(charge_id: int) -> None:
     """Give up a charge that nobody has answered, at the provider first: it may have succeeded meanwhile."""
-    fence = _lease(charge_id)
+    fence = take(charge_id)
     if fence is None:
         return
     charge = _whole(charge_id)
@@ -85,7 +86,7 @@ def cancel(charge_id: int) -> None:
 def hand_back(charge_id: int, return_url: str) -> str:
     """Where the customer answers their bank now; empty where the charge is decided without it. Raises
     ProviderUnavailable, and ChargeInProgress while somebody else is at it."""
-    fence = _lease(charge_id)
+    fence = take(charge_id)
     if fence is None:
         raise ChargeInProgress("This payment is being decided at this moment. Look again.")
     charge = _whole(charge_id)
@@ -108,15 +109,18 @@ def hand_back(charge_id: int, return_url: str) -> str:
 
 def answer_action(charge_id: int, outcome: str) -> None:
     """The customer's part of `needs_action`, played in the sandbox: authenticated or failed."""
-    fence = _lease(charge_id)
+    fence = take(charge_id)
     if fence is None:
         return
     intent = intents.intent_of(_whole(charge_id))
     record(charge_id, sandbox_gateway().answer_action(intent, outcome), fence)  # type: ignore[attr-defined]
 
 
-def record(charge_id: int, outcome: Outcome, fence: int) -> None:
-    """Phase three: commit what the provider said, and what follows, once. A late or doubled word changes nothing."""
+def record(
+    charge_id: int, outcome: Outcome, fence: int, *, actor: Actor | str = "refill", note: str = ""
+) -> None:  # fmt: skip
+    """Phase three: commit what the provider said, and what follows, once. A late or doubled word changes nothing. Where
+    a person says it, `note` says where they saw it."""
     account_id = Charge.objects.values_list("account_id", flat=True).get(pk=charge_id)
     with entered(account_id) as balance:
         charge = Charge.objects.select_related("order").get(pk=charge_id)
@@ -129,7 +133,8 @@ def record(charge_id: int, outcome: Outcome, fence: int) -> None:
             return
         now = balance.at
         after = {**_money(charge), "state": outcome.state, "decline_code": outcome.decline_code}
-        audit(account_id, now, "refill", f"charge.{outcome.state}", subject=str(charge_id), after=after)
+        after |= {"note": note} if note else {}
+        audit(account_id, now, actor, f"charge.{outcome.state}", subject=str(charge_id), after=after)
         charge.provider_reference = outcome.reference or charge.provider_reference
         charge.attention = ""
         if outcome.state in ("unknown", "processing"):
@@ -195,8 +200,8 @@ def _let_go(charge_id: int, fence: int) -> None:
     Charge.objects.filter(pk=charge_id, fence=fence).update(leased_until=None)
 
 
-def _lease(charge_id: int) -> int | None:
-    """Claim an undecided charge for a while; the fence makes a claim that ran out powerless."""
+def take(charge_id: int) -> int | None:
+    """Claim an undecided charge for a while; the fence makes a claim that ran out powerless. None: it is not free."""
     real = clock.now()
     claimed = Charge.objects.filter(
         Q(state="created") | Q(leased_until=None) | Q(leased_until__lt=real), pk=charge_id, state__in=Charge.UNDECIDED

@@ -17,7 +17,7 @@ from refill.domain.payments import ASK_AFTER_SECONDS, Heard
 from refill.gateways import clock
 from refill.gateways.cards import card_gateway
 from refill.models import CardSetup, Charge, ProviderEvent
-from refill.services import card_setup, charging
+from refill.services import card_setup, charging, reconciling
 from refill.services.waking import wake_worker
 
 log = structlog.get_logger("refill.hearing")
@@ -95,6 +95,7 @@ def _charge(reference: str, provider_key: str) -> Ending:
     if charge is None:
         return "unmatched" if provider_key.startswith("refill_") else "ignored"
     if charge.state not in Charge.UNDECIDED:
+        reconciling.run_one(charge)
         return "done"
     return "done" if charging.send(charge.pk) else "later"
 

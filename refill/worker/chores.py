@@ -47,6 +47,18 @@ def hear_providers() -> bool:
     return hearing.work_off()
 
 
+def compare_lately() -> bool:
+    """What the card provider took in the last hours against what is known here."""
+    upkeep.reconcile(hours=2)
+    return False
+
+
+def compare_all() -> bool:
+    """The same for the last days."""
+    upkeep.reconcile(hours=72)
+    return False
+
+
 def send_mails() -> bool:
     """Send what lies in the outbox, for a moment at most."""
     return mailing.send_due() > 0
@@ -61,5 +73,6 @@ def tidy_up() -> bool:
 
 
 CHORES: dict[Callable[[], bool], float] = {
-    do_due_accounts: 0.0, hear_providers: 0.0, send_mails: 0.0, send_texts: 0.0, seal_ledger: 30.0, tidy_up: 3_600.0,
+    do_due_accounts: 0.0, hear_providers: 0.0, send_mails: 0.0, send_texts: 0.0, seal_ledger: 30.0,
+    compare_lately: 600.0, compare_all: 86_400.0, tidy_up: 3_600.0,
 }  # fmt: skip

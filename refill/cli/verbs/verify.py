@@ -1,6 +1,7 @@
 """Recompute everything that is kept."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +13,20 @@ from rich.table import Table
 from refill.cli.environment import database_for_verb, set_up_django
 from refill.cli.places import StartRefused
 
+ALL_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+SAID = {
+    "only_here": "only here", "only_there": "only at the provider", "state": "another state at the provider",
+    "amount": "another amount at the provider", "refunded": "another sum given back at the provider",
+}  # fmt: skip
 COLUMNS = ("account", "subject", "what", "expected", "found")
 
 
 def run(
     account: Annotated[str, typer.Option(help="One account only: acc_…")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="A list of mismatches as JSON on standard output.")] = False,
+    provider: Annotated[
+        bool, typer.Option("--provider", help="Also compare all charges with what the card provider took.")
+    ] = False,
     data: Annotated[Path | None, typer.Option(help="The data directory.")] = None,
 ) -> None:
     """Recompute balances, periods and money from the ground and name each mismatch. Exit code 1 if there is any."""
@@ -40,7 +49,9 @@ def run(
                 )
             except Unknown as refusal:
                 raise StartRefused(refusal.detail) from None
-        rows = [verification.shown(mismatch) for mismatch in found]
+            rows = [verification.shown(mismatch) for mismatch in found]
+            if provider:
+                rows += against_provider(None)
     if as_json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
     elif rows:
@@ -49,6 +60,28 @@ def run(
         print("Everything agrees.")
     if rows:
         raise typer.Exit(1)
+
+
+def against_provider(since: datetime | None) -> list[dict[str, str | None]]:
+    """Differences as rows like the others; by default of all time. StartRefused where the provider does not answer."""
+    from refill.domain import ids
+    from refill.domain.errors import ProviderUnavailable
+    from refill.services import reconciling
+
+    try:
+        found = reconciling.compare(since or ALL_TIME)
+    except ProviderUnavailable as refusal:
+        raise StartRefused(refusal.detail) from None
+    return [
+        {
+            "account": ids.encode("acc", one.account_id) if one.account_id else None,
+            "subject": f"provider's charge {one.reference or one.provider_key}",
+            "what": SAID[one.what],
+            "expected": one.there,
+            "found": one.here,
+        }
+        for one in found
+    ]
 
 
 def _print(rows: list[dict[str, str | None]]) -> None:

@@ -1,0 +1,87 @@
+"""What waits for a person because of the card provider: charges nobody could decide, webhooks, differences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from refill.domain import ids
+from refill.models import Charge, ProviderDifference, ProviderEvent
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class UndecidedCharge:
+    """`why`: unanswered (the ladder is done), or differs: … (the provider's answer contradicts what was asked)."""
+
+    id: int
+    account_id: int
+    account_name: str
+    order_id: int
+    order_kind: str
+    amount_minor: int
+    currency: str
+    state: str
+    why: str
+    provider_key: str
+    reference: str
+    card: str
+    created_at: datetime
+    asks: int
+
+    @property
+    def public_id(self) -> str:
+        return ids.encode("chg", self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEvent:
+    """`state`: unmatched (of a charge that nobody here knows), or failed (its deed failed again and again)."""
+
+    id: int
+    event_id: str
+    kind: str
+    subject: str
+    provider_key: str
+    state: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceRow:
+    id: int
+    what: str
+    provider_key: str
+    reference: str
+    account_id: int | None
+    charge_id: int | None
+    here: str
+    there: str
+    found_at: datetime
+
+
+def charges() -> list[UndecidedCharge]:
+    """Charges that only a person can decide, the oldest first."""
+    rows = Charge.objects.exclude(attention="").select_related("account", "order", "payment_method")
+    return [
+        UndecidedCharge(
+            row.pk, row.account_id, row.account.name, row.order_id, row.order.kind, row.amount_minor, row.currency,
+            row.state, row.attention, row.provider_key, row.provider_reference,
+            f"{row.payment_method.brand.capitalize()} ending {row.payment_method.last4}" if row.payment_method else "",
+            row.created_at, row.asks,
+        )
+        for row in rows.order_by("id")[:MOST]
+    ]  # fmt: skip
+
+
+def events() -> list[WaitingEvent]:
+    """Webhooks that nobody could follow, the oldest first."""
+    rows = ProviderEvent.objects.filter(state__in=["unmatched", "failed"]).order_by("id")
+    return [WaitingEvent(**row) for row in rows.values(*WaitingEvent.__slots__)[:MOST]]
+
+
+def differences() -> list[DifferenceRow]:
+    """Where the provider and this product do not agree, the oldest first."""
+    rows = ProviderDifference.objects.filter(gone_at=None).order_by("id")
+    return [DifferenceRow(**row) for row in rows.values(*DifferenceRow.__slots__)[:MOST]]
