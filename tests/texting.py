@@ -18,7 +18,8 @@ ACTOR = Actor("test")
 FINE, REFUSED, FAILS, SLOW, BLOCKED, REPLIES, UNKNOWN_FINE, UNKNOWN_NEVER, STOPS, BUSY = (
     f"+120655501{ending}" for ending in ("23", "80", "81", "82", "83", "84", "85", "86", "87", "88")
 )
-_lines = itertools.count(2_000_000)
+# The last seven digits of our own numbers.
+LINES = itertools.count(2_000_000)
 
 
 class Team:
@@ -34,7 +35,7 @@ class Team:
     def add_number(self) -> Number:
         balance = Balance.objects.get(account_id=self.account_id)
         return Number.objects.create(
-            account_id=self.account_id, kind="local", e164=f"+1206{next(_lines)}", created_at=balance.entry_at,
+            account_id=self.account_id, kind="local", e164=f"+1206{next(LINES)}", created_at=balance.entry_at,
             bought_at=balance.entry_at,
         )  # fmt: skip
 

@@ -33,6 +33,7 @@ _CHANGE = Access(Right.CHANGE_BILLING, "billing", "optional")
 _CHANGE_BY_KEY = Access(Right.CHANGE_BILLING, "billing", "required")
 _CHANGE_PLAIN = Access(Right.CHANGE_BILLING, "billing")
 _SEND = Access(Right.SEND, "send", "required")
+_SEND_OPTIONAL = Access(Right.SEND, "send", "optional")
 _DEVELOP = Access(Right.DEVELOP, "develop", "optional")
 _DEVELOP_PLAIN = Access(Right.DEVELOP, "develop")
 
@@ -54,6 +55,17 @@ TABLE: dict[str, Access] = {
     "list_ledger": Access(Right.STATEMENT, "read"),
     "explain_entry": Access(Right.STATEMENT, "read"),
     "estimate_message": Access(Right.SEND, "send", "optional"),
+    "send_message": _SEND,
+    "list_messages": _SEE_USE,
+    "get_message": _SEE_USE,
+    "send_waiting_message": _SEND_OPTIONAL,
+    "cancel_message": _SEND_OPTIONAL,
+    "create_broadcast": _SEND_OPTIONAL,
+    "estimate_broadcast": _SEND_OPTIONAL,
+    "list_broadcasts": _SEE_USE,
+    "get_broadcast": _SEE_USE,
+    "send_broadcast": _SEND,
+    "cancel_broadcast": _SEND_OPTIONAL,
     "list_plans": _SHOP,
     "list_packs": _SHOP,
     "create_plan": _operator("optional"),

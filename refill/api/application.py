@@ -2,7 +2,20 @@
 
 from refill import __version__
 from refill.api.calls import ReadBody, RefillApi
-from refill.api.routes import accounts, catalogue, keys, ledger, money, office, orders, recharge, subscription, webhooks
+from refill.api.routes import (
+    accounts,
+    broadcasts,
+    catalogue,
+    keys,
+    ledger,
+    messages,
+    money,
+    office,
+    orders,
+    recharge,
+    subscription,
+    webhooks,
+)
 
 api = RefillApi(
     title="Refill",
@@ -15,6 +28,6 @@ api = RefillApi(
 )
 for _router in (
     accounts.router, ledger.router, catalogue.router, orders.router, subscription.router, recharge.router, money.router,
-    office.router, keys.router, webhooks.router,
+    office.router, messages.router, broadcasts.router, keys.router, webhooks.router,
 ):  # fmt: skip
     api.add_router("", _router)

@@ -54,7 +54,7 @@ class Guard:
 
 def write(value: BaseModel, status: int) -> HttpResponse:
     """The answer as JSON."""
-    return HttpResponse(value.model_dump_json(), status=status, content_type="application/json")
+    return HttpResponse(value.model_dump_json(by_alias=True), status=status, content_type="application/json")
 
 
 def call(

@@ -15,8 +15,16 @@ WITHOUT_BODY = {
     "rotate_webhook_secret",
     "setup_payment_method",
     "test_webhook_endpoint",
+    "send_waiting_message",
+    "cancel_message",
+    "cancel_broadcast",
+    "send_broadcast",
 }
 _AT = "2027-03-22T13:00:00Z"
+_BROADCAST = {
+    "name": "Friday", "from": "num_3v8rb7f5kq2x4", "body": "Hello {{first_name|there}}, see you on Friday.",
+    "recipients": [{"to": "+12065550123", "fields": {"first_name": "Ana"}}, {"to": "+12065550124"}],
+}  # fmt: skip
 REQUESTS: dict[str, Any] = {
     "create_usage": {"credits": 3, "kind": "mms", "reference": "sms-8841"},
     "create_usage_batch": {
@@ -34,6 +42,13 @@ REQUESTS: dict[str, Any] = {
     "update_account": {"timezone": "America/Chicago"},
     "put_policies": {"hold_grace": 72},
     "estimate_message": {"body": "Your table is ready.", "to": "+12025550123"},
+    "send_message": {"from": "num_3v8rb7f5kq2x4", "to": "+12065550123", "body": "Your table is ready."},
+    "send_waiting_message": {},
+    "cancel_message": {},
+    "create_broadcast": _BROADCAST,
+    "estimate_broadcast": _BROADCAST,
+    "send_broadcast": {"credits": 2},
+    "cancel_broadcast": {},
     "create_plan": {
         "name": "Team", "rank": 20, "limits": {"seats": 5, "numbers": 2}, "features": ["broadcasts"],
         "prices": [{"interval": "month", "credits": 1000, "price": {"amount": 4000, "currency": "usd"}}],

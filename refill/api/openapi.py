@@ -62,7 +62,7 @@ def document() -> dict[str, Any]:
 
 _TAGS = (
     "Credits", "Accounts", "Subscription", "Changes of plan and purchases", "Auto-recharge", "Cards and invoices",
-    "Keys and webhooks", "Catalogue", "Operation",
+    "Texts", "Keys and webhooks", "Catalogue", "Operation",
 )  # fmt: skip
 
 

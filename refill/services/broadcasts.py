@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -15,22 +17,61 @@ from refill.domain.recipients import MOST_LINES, Line
 from refill.domain.records import Actor
 from refill.ledger import texts as ledger
 from refill.models import Broadcast, Message, OptOut, PolicyVersion, Recipient
-from refill.services import periods, telephone, text_outcomes, texts
+from refill.services import features, periods, telephone, text_outcomes, texts
 from refill.services.entering import entered, read_balance
 from refill.services.recording import audit
 
 MOST_A_MINUTE = 6_000
 AT_ONCE = 1_000
+SHOWN_LEFT_OUT = 100
 
 
-def draft(
-    *, account_id: int, actor: Actor, name: str, number_id: int, body: str, lines: Sequence[Line],
-    media: Sequence[str] = (), pace: int = 600, member_id: int | None = None,
-) -> int:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """What a broadcast would send and cost; `first_left_out` are (line, number as written, why)."""
+
+    texts: int
+    parts: int
+    credits: int
+    left_out: dict[str, int]
+    first_left_out: tuple[tuple[int, str, str], ...]
+
+
+def draft(**facts: Any) -> int:
     """Keep a broadcast with the price of each recipient, and why some are left out; return its id. Nothing is held.
 
-    Raises Invalid, Unknown, Conflict (the number cannot send).
+    Takes what `build` takes, and raises what it raises.
     """
+    broadcast, rows = build(**facts)
+    with transaction.atomic():
+        broadcast.save()
+        for row in rows:
+            row.broadcast = broadcast
+        Recipient.objects.bulk_create(rows, batch_size=AT_ONCE)
+    return broadcast.pk
+
+
+def estimate(**facts: Any) -> Estimated:
+    """What the draft would be; nothing is kept."""
+    _, rows = build(**facts)
+    good = [row for row in rows if not row.problem]
+    bad = [row for row in rows if row.problem]
+    return Estimated(
+        len(good), sum(row.parts for row in good), sum(row.credits for row in good),
+        dict(Counter(row.problem for row in bad)),
+        tuple((row.line, row.written, row.problem) for row in bad[:SHOWN_LEFT_OUT]),
+    )  # fmt: skip
+
+
+def build(
+    *, account_id: int, actor: Actor, name: str, number_id: int, body: str, lines: Sequence[Line],
+    media: Sequence[str] = (), pace: int = 600, member_id: int | None = None,
+) -> tuple[Broadcast, list[Recipient]]:  # fmt: skip
+    """A broadcast and its recipients, priced, not stored.
+
+    Raises Invalid, Unknown, Conflict (the number cannot send), FeatureNotInPlan.
+    """
+    features.demand(account_id, "broadcasts")
     if not 1 <= pace <= MOST_A_MINUTE:
         raise Invalid(f"The pace is 1 to {MOST_A_MINUTE:,} texts a minute.", param="pace")
     if not 1 <= len(lines) <= MOST_LINES:
@@ -49,13 +90,7 @@ def draft(
         media=list(media), pace=pace, created_at=read_balance(account_id).at, policy_id=version.pk,
     )  # fmt: skip
     policy = periods.policy_of(version)
-    rows = [_priced(broadcast, row, policy) for row in _recipients(broadcast, lines, _stopped(account_id))]
-    with transaction.atomic():
-        broadcast.save()
-        for row in rows:
-            row.broadcast = broadcast
-        Recipient.objects.bulk_create(rows, batch_size=AT_ONCE)
-    return broadcast.pk
+    return broadcast, [_priced(broadcast, row, policy) for row in _recipients(broadcast, lines, _stopped(account_id))]
 
 
 def send(*, account_id: int, broadcast_id: int, actor: Actor, credits: int | None = None) -> None:
@@ -64,6 +99,7 @@ def send(*, account_id: int, broadcast_id: int, actor: Actor, credits: int | Non
     Raises Unknown, Conflict (canceled, nobody to text), BroadcastChanged (dearer than shown), AccountClosed,
     InsufficientCredits: then nothing is held, and nobody is texted.
     """
+    features.demand(account_id, "broadcasts")
     _price_anew(account_id, broadcast_id)
     with entered(account_id) as balance:
         broadcast = _get(account_id, broadcast_id)

@@ -24,7 +24,7 @@ from refill.domain.segments import BrokenText
 from refill.domain.texts import MOST_MEDIA, MOST_MEDIA_CHARACTERS, MOST_PARTS, WAITS_BY_ITSELF, Weight, weigh
 from refill.ledger import texts as ledger
 from refill.models import Message, Number, OptOut
-from refill.services import conversations, periods, recharge_facts, recharging, telephone
+from refill.services import conversations, features, periods, recharge_facts, recharging, telephone
 from refill.services.entering import entered
 from refill.services.recording import audit
 
@@ -43,6 +43,8 @@ def send(
     IdempotencyMismatch, InsufficientCredits unless `at_zero` is "wait".
     """
     demand_media(media)
+    if send_at is not None:
+        features.demand(account_id, "scheduling")
     with entered(account_id) as balance:
         known = Message.objects.filter(account_id=account_id, key=key).first() if key else None
         if known is not None:

@@ -1,19 +1,15 @@
-"""Test clocks, events, policies, and what a text would cost."""
+"""Test clocks, events, policies."""
 
 from typing import Any
 
-import phonenumbers
 from ninja import Body, Query, Router
 
 from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
 from refill.api.shapes.catalogue import Policies
-from refill.api.shapes.office import AdvanceIn, Clock, ClockIn, Estimate, EstimateIn, Event, EventPaging, Offending
+from refill.api.shapes.office import AdvanceIn, Clock, ClockIn, Event, EventPaging
 from refill.api.shapes.parts import Listed, listed, number_of
-from refill.domain.policies import rate
-from refill.domain.policy_specs import Kind
-from refill.domain.segments import measure
 from refill.queries import clocks as found_clocks
 from refill.queries import events
 from refill.queries import policies as found_policies
@@ -64,30 +60,3 @@ def put_policies(request: ApiRequest, wanted: Body[dict[str, Any]]) -> Policies:
     """Make a new version. What is left out stays as it is; periods that have begun keep their version."""
     policies.put(actor=request.caller.actor, values=wanted)
     return Policies.of(found_policies.latest())
-
-
-@call(router, "POST", "/messages/estimate", "estimate_message", gives=Estimate)
-def estimate_message(request: ApiRequest, wanted: EstimateIn) -> Estimate:
-    """What a text would cost. The cost shown is the cost charged."""
-    measured = measure(wanted.body)
-    policy = found_policies.in_force(request.caller.account)
-    kind: Kind = "mms" if wanted.media else "text"
-    credits = rate(policy, kind=kind, direction="out", country=_country(wanted.to), parts=measured.parts)
-    return Estimate(
-        encoding=measured.encoding, parts=measured.parts, characters=measured.characters, units=measured.units,
-        credits=credits,
-        offending=[
-            Offending(index=one.index, character=one.character, suggestion=one.suggestion)
-            for one in measured.offending
-        ],
-    )  # fmt: skip
-
-
-def _country(number: str | None) -> str | None:
-    """The country of a phone number; None where there is none or it has none of its own."""
-    if number is None:
-        return None
-    try:
-        return phonenumbers.region_code_for_number(phonenumbers.parse(number))
-    except phonenumbers.NumberParseException:
-        return None
