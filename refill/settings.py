@@ -195,6 +195,8 @@ SELLER = {
     "address": [part.strip() for part in os.environ.get("REFILL_SELLER_ADDRESS", "").split(";") if part.strip()],
     "tax_id": os.environ.get("REFILL_SELLER_TAX_ID", ""),
 }
+# Further fonts for PDF documents, for names in letters that the built-in ones lack.
+FONTS_DIR = os.environ.get("REFILL_FONTS", "")
 DEFAULT_CURRENCY = os.environ.get("REFILL_CURRENCY", "usd")
 # Help: when operators answer, how soon they usually do, and the secret that inbound mail comes with.
 HELP_HOURS = read_hours(os.environ.get("REFILL_HELP_HOURS", "Mon-Fri 09:00-17:00 America/New_York"))

@@ -6,6 +6,7 @@ from refill.api.routes import (
     accounts,
     broadcasts,
     catalogue,
+    documents,
     keys,
     ledger,
     messages,
@@ -13,6 +14,7 @@ from refill.api.routes import (
     office,
     orders,
     recharge,
+    refunds,
     subscription,
     webhooks,
 )
@@ -28,6 +30,7 @@ api = RefillApi(
 )
 for _router in (
     accounts.router, ledger.router, catalogue.router, orders.router, subscription.router, recharge.router, money.router,
-    office.router, messages.router, broadcasts.router, keys.router, webhooks.router,
+    office.router, messages.router, broadcasts.router, keys.router, webhooks.router, documents.router,
+    refunds.router,
 ):  # fmt: skip
     api.add_router("", _router)

@@ -18,6 +18,7 @@ from refill.api.bodies import read_bytes, read_json
 from refill.api.callers import ApiRequest, identify
 from refill.api.wire import Reply
 
+JSON = "application/json"
 WITH_BODY = ("POST", "PUT", "PATCH")
 
 
@@ -52,24 +53,25 @@ class Guard:
         return True
 
 
-def write(value: BaseModel, status: int) -> HttpResponse:
-    """The answer as JSON."""
-    return HttpResponse(value.model_dump_json(by_alias=True), status=status, content_type="application/json")
+def write(value: BaseModel | bytes, status: int, media: str = JSON) -> HttpResponse:
+    """The answer as JSON, or bytes of a kind of their own."""
+    body = value if isinstance(value, bytes) else value.model_dump_json(by_alias=True)
+    return HttpResponse(body, status=status, content_type=media)
 
 
 def call(
-    router: Router, method: str, path: str, operation: str, *, gives: type[BaseModel], status: int = 200,
-    refuses: tuple[int, ...] = (), secret: bool = False,
+    router: Router, method: str, path: str, operation: str, *, gives: type[BaseModel] | None = None, status: int = 200,
+    refuses: tuple[int, ...] = (), secret: bool = False, media: str = JSON,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
     """Register a view under its operation. `refuses` are statuses beyond those that any call can answer with; `secret`
-    says that the answer holds one."""
+    says that the answer holds one; with a `media` of its own the view gives bytes."""
 
     def register(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
         def answered(request: ApiRequest, **given: Any) -> Reply:
             return idempotency.once(
                 request, request.caller, request.idempotency_key, request.json,
-                lambda: write(view(request, **given), status), secret=secret,
+                lambda: write(view(request, **given), status, media), secret=secret,
             )  # fmt: skip
 
         said = inspect.getdoc(view) or ""
@@ -77,7 +79,7 @@ def call(
         router.api_operation(
             [method], path, auth=Guard(operation), response={status: gives}, operation_id=operation,
             summary=" ".join(summary.split()).rstrip("."), description=rest or summary,
-            openapi_extra={"x-refuses": list(refuses)}, url_name=operation,
+            openapi_extra={"x-refuses": list(refuses), "x-media": media}, url_name=operation,
         )(answered)  # fmt: skip
         return view
 

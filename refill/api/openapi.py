@@ -62,7 +62,7 @@ def document() -> dict[str, Any]:
 
 _TAGS = (
     "Credits", "Accounts", "Subscription", "Changes of plan and purchases", "Auto-recharge", "Cards and invoices",
-    "Texts", "Keys and webhooks", "Catalogue", "Operation",
+    "Refunds and disputes", "Texts", "Keys and webhooks", "Catalogue", "Operation",
 )  # fmt: skip
 
 
@@ -82,6 +82,8 @@ def _finish(path: str, method: str, operation: dict[str, Any]) -> None:
         parameters.append(ACCOUNT)
     if access.key != "none":
         parameters.append(_key_parameter(access.key == "required"))
+    if (media := operation.pop("x-media", "application/json")) != "application/json":
+        operation["responses"]["200"]["content"] = {media: {"schema": {"type": "string", "contentMediaType": media}}}
     refused = {401, 403, 422, 429, 503, *operation.pop("x-refuses", ())}
     if access.account or "{" in path:
         refused.add(404)

@@ -77,6 +77,12 @@ class QuoteStale(Conflict):
     code, title = "quote_stale", "Something changed since this quote"
 
 
+class RefundStale(Conflict):
+    """Not what was previewed would be done (RULES §9.5). Facts: preview (a fresh one)."""
+
+    code, title = "refund_stale", "Something changed since this preview"
+
+
 class QuoteExpired(Conflict):
     code, title = "quote_expired", "This quote is too old"
 

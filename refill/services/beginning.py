@@ -45,6 +45,8 @@ def start(order: Order, now: datetime) -> None:
         old.save()
     subscription = _new_subscription(account, price, plan.get("anchor"), now)
     period = _first_period(account, subscription, price, now)
+    order.period = period
+    order.save(update_fields=["period"])
     _reopen(account)
     balances.set_period(account_id, period.ends_at, fresh=True)
     for kind, quantity in plan.get("add_ons", []):

@@ -52,7 +52,8 @@ def _bill(period: Period, now: datetime) -> Charge | None:
     card = default_card(account_id)
     order = Order.objects.create(
         account_id=account_id, kind="renewal", period=period, status="processing", amount_minor=total,
-        tax_minor=tax_minor, currency=period.price.currency, plan={"do": "renew", "period": period.pk},
+        tax_minor=tax_minor, currency=period.price.currency,
+        plan={"do": "renew", "period": period.pk, "price": period.price_id},
         lines=[asdict(line) for line in lines], tax_lines=[asdict(line) for line in tax_lines_of(lines, tax)],
         actor="refill", created_at=now,
         next_try_at=now + timedelta(hours=policy.undecided_hours),

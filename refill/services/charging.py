@@ -24,6 +24,7 @@ WAIT_SECONDS = 0.03
 # A charge that was committed but never sent (the process died in between) is sent by the worker after this.
 SEND_AFTER_SECONDS = 10
 ASK_AFTER_HAND_BACK_SECONDS = 600
+REFUND_AGAIN_HOURS = 1
 
 
 def gateway_of(account: Account) -> CardGateway:
@@ -159,11 +160,14 @@ def refund(charge_id: int) -> None:
     charge = _whole(charge_id)
     if charge.refund_due_minor <= charge.refunded_minor:
         return
-    if gateway_of(charge.account).refund(intents.intent_of(charge), charge.refund_due_minor):
-        with entered(charge.account_id):
-            Charge.objects.filter(pk=charge_id, refunded_minor__lt=charge.refund_due_minor).update(
-                refunded_minor=charge.refund_due_minor
-            )
+    done = gateway_of(charge.account).refund(intents.intent_of(charge), charge.refund_due_minor)
+    with entered(charge.account_id) as balance:
+        known = Charge.objects.filter(pk=charge_id)
+        if done:
+            known.filter(refunded_minor__lt=charge.refund_due_minor).update(refunded_minor=charge.refund_due_minor)
+            known.filter(refunded_minor=F("refund_due_minor")).update(refund_try_at=None)
+        else:
+            known.update(refund_try_at=balance.at + timedelta(hours=REFUND_AGAIN_HOURS))
 
 
 def _refund_if_due(charge_id: int) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
 from refill.domain.billing_details import printed
 from refill.models import Account, Invoice, InvoiceSeries, Order
 from refill.services import billing_details
+from refill.services.countries import COUNTRIES
 from refill.services.recording import emit
 
 
@@ -23,10 +25,16 @@ def finalize(order: Order, now: datetime) -> Invoice:
         account_id=order.account_id, order=order, series=series, number=series.last, status="open", lines=order.lines,
         tax_lines=order.tax_lines, subtotal_minor=order.amount_minor - order.tax_minor, tax_minor=order.tax_minor,
         total_minor=order.amount_minor, currency=order.currency,
-        buyer=printed(billing_details.buyer_of(order.account_id)), seller=settings.SELLER, finalized_at=now,
+        buyer=_buyer(order.account_id), seller=settings.SELLER, finalized_at=now,
     )  # fmt: skip
     emit(order.account_id, now, "invoice.finalized", invoice=invoice.pk, order=order.pk)
     return invoice
+
+
+def _buyer(account_id: int) -> dict[str, Any]:
+    """Whom the document names, with the country's name: it keeps what it said."""
+    details = billing_details.buyer_of(account_id)
+    return {**printed(details), "country_name": COUNTRIES.get(details.country, "")}
 
 
 def next_number(name: str) -> InvoiceSeries:

@@ -18,8 +18,8 @@ def succeeded(charge: Charge, now: datetime) -> None:
     if not effects.still_possible(order):
         order.status = Order.Status.REFUNDED
         order.save()
-        charge.refund_due_minor = charge.amount_minor
-        charge.save(update_fields=["refund_due_minor"])
+        charge.refund_due_minor, charge.refund_try_at = charge.amount_minor, now
+        charge.save(update_fields=["refund_due_minor", "refund_try_at"])
         emit(order.account_id, now, "order.declined", order=order.pk, reason="settled_too_late", refunded=True)
         money.settled_too_late(order, charge, now)
         if order.kind == "renewal":

@@ -23,6 +23,8 @@ _DUE = """
   union all
   select c.account_id, c.next_ask_at from refill_charge c where c.next_ask_at <= %(now)s
   union all
+  select c.account_id, c.refund_try_at from refill_charge c where c.refund_try_at <= %(now)s
+  union all
   select o.account_id, o.next_try_at from refill_order o where o.next_try_at <= %(now)s
   union all
   select a.id, a.purge_at from refill_account a where a.purge_at <= %(now)s
@@ -71,7 +73,7 @@ def next_due(clock_id: int) -> datetime | None:
 
 def run_account(account_id: int) -> None:
     """Do everything that is due for one account, in order, until nothing is."""
-    steps: tuple[Callable[[int, datetime], bool], ...] = (_bill, _ask, _try, _recharge, _text, _purge)
+    steps: tuple[Callable[[int, datetime], bool], ...] = (_bill, _ask, _refund, _try, _recharge, _text, _purge)
     for _ in range(MOST_ROUNDS):
         with entered(account_id) as balance:
             now = balance.at
@@ -95,6 +97,14 @@ def _ask(account_id: int, now: datetime) -> bool:
         after: tuple[Any, ...] = Charge.objects.values_list("next_ask_at", "fence").get(pk=charge_id)
         done = done or after != (asked_at, fence)
     return done
+
+
+def _refund(account_id: int, now: datetime) -> bool:
+    due = Charge.objects.filter(account_id=account_id, refund_try_at__lte=now).order_by("pk")
+    charges = list(due.values_list("pk", flat=True))
+    for charge_id in charges:
+        charging.refund(charge_id)
+    return bool(charges)
 
 
 def _try(account_id: int, now: datetime) -> bool:

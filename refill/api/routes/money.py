@@ -1,15 +1,14 @@
-"""Cards and invoices."""
+"""Cards."""
 
 from ninja import Query, Router
 
 from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
-from refill.api.shapes.billing import Card, CardChange, CardIn, Invoice, Removed, SetupPage
+from refill.api.shapes.billing import Card, CardChange, CardIn, Removed, SetupPage
 from refill.api.shapes.parts import Listed, Nothing, Paging, listed, number_of
 from refill.domain.errors import Invalid
 from refill.queries import cards as found_cards
-from refill.queries import invoices as found_invoices
 from refill.services import card_setup, cards
 
 router = Router(tags=["Cards and invoices"])
@@ -67,17 +66,3 @@ def remove_payment_method(request: ApiRequest, card_id: str) -> Removed:
     caller = request.caller
     cards.remove(account_id=caller.account, actor=caller.actor, card_id=number_of("pm", card_id))
     return Removed(id=card_id)
-
-
-@call(router, "GET", "/invoices", "list_invoices", gives=Listed[Invoice])
-def list_invoices(request: ApiRequest, paging: Query[Paging]) -> Listed[Invoice]:
-    """The account's invoices."""
-    rows = found_invoices.newest(request.caller.account, before=before_of(paging.cursor), limit=paging.limit + 1)
-    page = page_of(rows, paging.limit, lambda row: row.id)
-    return listed(Listed[Invoice], page, Invoice.of)
-
-
-@call(router, "GET", "/invoices/{invoice_id}", "get_invoice", gives=Invoice)
-def get_invoice(request: ApiRequest, invoice_id: str) -> Invoice:
-    """One invoice with its lines."""
-    return Invoice.of(found_invoices.get(request.caller.account, number_of("inv", invoice_id)))

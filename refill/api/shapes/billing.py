@@ -11,7 +11,6 @@ from refill.api.shapes.parts import IdText, In, Instant, Money, Out, Quantity, i
 from refill.domain import ids
 from refill.domain.records import BalanceRead
 from refill.queries.cards import CardRow
-from refill.queries.invoices import InvoiceRow
 from refill.queries.orders import ChargeRow, OrderRow
 from refill.queries.quotes import QuoteRow
 from refill.queries.subscriptions import BoundaryRow, PeriodRow, SubscriptionRow
@@ -345,29 +344,3 @@ class SetupPage(Out):
 class Removed(Out):
     id: str
     removed: Literal[True] = True
-
-
-class Invoice(Out):
-    """A final document."""
-
-    id: str
-    number: str
-    status: Annotated[str, words("open", "paid", "void")]
-    order: str
-    lines: list[Line]
-    subtotal: Money
-    tax: Money
-    total: Money
-    finalized_at: Instant
-    paid_at: Instant | None
-    voided_at: Instant | None
-
-    @classmethod
-    def of(cls, row: InvoiceRow) -> Invoice:
-        return cls(
-            id=ids.encode("inv", row.id), number=f"{row.series_id}-{row.number:06d}", status=row.status,
-            order=ids.encode("ord", row.order_id), lines=_lines(row.lines, row.currency),
-            subtotal=money(row.subtotal_minor, row.currency), tax=money(row.tax_minor, row.currency),
-            total=money(row.total_minor, row.currency), finalized_at=row.finalized_at, paid_at=row.paid_at,
-            voided_at=row.voided_at,
-        )  # fmt: skip

@@ -11,14 +11,16 @@ select p.account_id, 'entry ' || p.seq as subject, 'first_seq names the first en
    and (f.seq is null or f.seq >= p.seq or f.kind <> p.kind or f.first_seq is not null)
 union all
 select p.account_id, 'entry ' || p.seq, 'corrects_seq names what it corrects',
-       case p.kind when 'reverse' then 'an earlier spend or capture of grant ' || p.grant_id
+       case when p.kind = 'reverse' then 'an earlier spend or capture of grant ' || p.grant_id
+            when p.credits > 0 then 'an earlier revoke of grant ' || p.grant_id
                    else 'an earlier reverse or release of grant ' || p.grant_id end,
        coalesce(f.kind || ' ' || f.seq || ' of grant ' || f.grant_id, 'nothing at ' || p.corrects_seq)
   from pointing p left join refill_entry f on f.account_id = p.account_id and f.seq = p.corrects_seq
  where p.corrects_seq is not null
    and (f.seq is null or f.seq >= p.seq or f.grant_id is distinct from p.grant_id
         or not case when p.kind = 'reverse' then f.kind in ('spend', 'capture')
-                    else p.kind in ('expire', 'revoke') and f.kind in ('reverse', 'release') end)
+                    when p.kind = 'revoke' and p.credits > 0 then f.kind = 'revoke' and f.credits < 0
+                    else p.kind in ('expire', 'revoke') and (f.kind in ('reverse', 'release') or f.kind = 'revoke' and f.credits > 0) end)
 union all
 select r.account_id, 'entry ' || r.corrects_seq, 'reversals never exceed what was taken',
        'at most ' || -(f.credits + coalesce(f.held, 0)), r.credits::text

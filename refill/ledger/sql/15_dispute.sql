@@ -49,7 +49,12 @@ begin
   select o.at into v_at from ledger_open(p_account) o;
   update refill_grant set recalled = p_was_recalled where id = p_grant and account_id = p_account returning * into g;
   restored := case when p_was_recalled then 0 else g.revoked - p_revoked end;
-  if restored > 0 then
+  if restored > 0 and not exists (select 1 from refill_entry e where e.account_id = p_account and e.grant_id = g.id
+                                     and e.kind = 'grant') then
+    -- It was taken before it had started: it starts as if nothing had been.
+    update refill_grant set remaining = remaining + restored, revoked = revoked - restored, started = false where id = g.id;
+    perform ledger_due(p_account, greatest(g.starts_at, v_at));
+  elsif restored > 0 then
     t.account_id := p_account; t.at := v_at; t.kind := 'revoke'; t.reason := v_reason; t.actor := nullif(p_actor, '');
     select max(e.seq) into t.corrects_seq from refill_entry e
       where e.account_id = p_account and e.grant_id = g.id and e.kind = 'revoke' and e.credits < 0;

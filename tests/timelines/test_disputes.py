@@ -1,0 +1,156 @@
+"""Disputes (RULES §9.5): what is unspent is taken, the rest owed; won, all is restored; lost, a credit note says so."""
+
+from typing import Any
+
+import pytest
+
+from refill.domain import ids
+from refill.models import Charge, Dispute
+from refill.services import disputes
+from tests.life import Life, Platform
+from tests.recharges import mismatches
+
+
+def paying(platform: Platform) -> Life:
+    life = platform.life("2027-03-22 00:00")
+    life.use_card("visa_ok")
+    return life
+
+
+def dispute(life: Life, order: Any, **more: Any) -> Any:
+    return life.call("POST", "/disputes", {"order": order["id"], **more})
+
+
+def close(life: Life, found: Any, won: bool) -> Any:
+    return life.call("POST", f"/disputes/{found['id']}/close", {"won": won})
+
+
+def credits_of(found: Any) -> list[tuple[int, int]]:
+    return [(row["taken"], row["owed"]) for row in found["credits"]]
+
+
+def standing(life: Life) -> tuple[int, int, int]:
+    balance = life.balance
+    return balance["available"], balance["held"], balance["owed"]
+
+
+def test_what_is_unspent_is_taken_and_the_rest_is_owed(platform: Platform):
+    life = paying(platform)
+    order = life.buy(1000)
+    life.spend(300)
+    found = dispute(life, order, fee=1500)
+    assert (credits_of(found), found["fee"]["amount"], standing(life)) == ([(700, 300)], 1500, (0, 0, 300))
+    # What is owed is settled first from the next grant.
+    life.buy(250)
+    assert standing(life) == (0, 0, 50)
+    assert mismatches(life) == []
+
+
+def test_a_won_dispute_restores_everything(platform: Platform):
+    life = paying(platform)
+    order = life.buy(1000)
+    life.spend(300)
+    found = close(life, dispute(life, order), won=True)
+    assert (found["state"], standing(life)) == ("won", (700, 0, 0))
+    assert life.call("GET", f"/invoices/{order['invoice']}")["credited"]["amount"] == 0
+    life.spend(700)
+    assert mismatches(life) == []
+
+
+def test_what_was_settled_meanwhile_comes_back_as_a_grant(platform: Platform):
+    life = paying(platform)
+    order = life.buy(1000)
+    life.spend(300)
+    found = dispute(life, order)
+    life.buy(250)
+    close(life, found, won=True)
+    # 700 of the first pack again, nothing owed, and the 250 that settled a part of it.
+    assert standing(life) == (950, 0, 0)
+    assert mismatches(life) == []
+
+
+def test_a_lost_dispute_is_a_credit_note(platform: Platform):
+    life = paying(platform)
+    order = life.buy(1000)
+    found = close(life, dispute(life, order), won=False)
+    assert (found["state"], standing(life)) == ("lost", (0, 0, 0))
+    note = life.call("GET", f"/credit_notes/{found['credit_note']}")
+    assert (note["reason"], note["total"]["amount"]) == ("dispute", 4000)
+    refused = life.refused("POST", "/refunds", {"order": order["id"], "reason": "operator"})
+    assert refused.code == "nothing_to_do"
+    assert mismatches(life) == []
+
+
+def test_held_counts_as_used_and_is_owed_no_more_once_it_is_released(platform: Platform):
+    life = paying(platform)
+    order = life.buy(1000)
+    hold = life.call("POST", "/holds", {"credits": 400})["id"]
+    found = dispute(life, order)
+    assert (credits_of(found), standing(life)) == ([(600, 400)], (0, 400, 400))
+    life.call("POST", f"/holds/{hold}/release")
+    assert standing(life) == (0, 0, 0)
+    close(life, found, won=True)
+    assert standing(life) == (1000, 0, 0)
+    assert mismatches(life) == []
+
+
+def test_a_part_of_a_payment_takes_a_part_of_the_credits(platform: Platform):
+    life = paying(platform)
+    order = life.buy(1000)
+    life.spend(800)
+    found = dispute(life, order, amount={"amount": 1000, "currency": "usd"})
+    assert (credits_of(found), standing(life)) == ([(200, 50)], (0, 0, 50))
+    assert mismatches(life) == []
+
+
+def test_while_it_is_open_nothing_is_refunded_and_afterwards_only_the_rest(platform: Platform):
+    life = paying(platform)
+    order = life.buy(1000)
+    found = dispute(life, order, amount={"amount": 1000, "currency": "usd"})
+    wanted = {"order": order["id"], "reason": "operator"}
+    assert life.refused("POST", "/refunds", wanted).code == "conflict"
+    assert life.refused("POST", "/disputes", {"order": order["id"]}).code == "conflict"
+    close(life, found, won=False)
+    assert life.call("POST", "/refunds", wanted)["amount"]["amount"] == 3000
+    notes = life.call("GET", f"/invoices/{order['invoice']}")
+    assert (notes["credited"]["amount"], len(notes["credit_notes"])) == (4000, 2)
+    assert mismatches(life) == []
+
+
+def test_what_was_given_back_cannot_be_disputed(platform: Platform):
+    life = paying(platform)
+    order = life.buy(1000)
+    life.call("POST", "/refunds", {"order": order["id"], "reason": "operator"})
+    assert life.refused("POST", "/disputes", {"order": order["id"]}).code == "conflict"
+
+
+def test_a_disputed_plan_loses_its_credits_until_it_is_won(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    life.spend(100)
+    (order,) = life.call("GET", "/orders")["data"]
+    found = dispute(life, order)
+    assert (credits_of(found), standing(life)) == ([(900, 100)], (0, 0, 100))
+    life.advance("2027-04-22 00:00")
+    # The next period's credits settle first what is owed.
+    assert standing(life) == (900, 0, 0)
+    close(life, found, won=True)
+    # The old period is over: what it had left is gone with it; what was settled comes back.
+    assert standing(life) == (1000, 0, 0)
+    assert mismatches(life) == []
+
+
+@pytest.mark.parametrize("won", [True, False])
+def test_told_again_nothing_changes(platform: Platform, won: bool):
+    life = paying(platform)
+    order = life.buy(1000)
+    life.spend(10)
+    charge = Charge.objects.get(order_id=ids.decode("ord", order["id"])[0])
+    reference = f"dp_{charge.pk}"
+    first = disputes.opened(charge, 4000, reference)
+    assert disputes.opened(charge, 4000, reference) == first
+    assert disputes.closed(charge, won) is True
+    assert disputes.closed(charge, not won) is False
+    assert disputes.opened(charge, 4000, reference) == first
+    assert Dispute.objects.get(pk=first).state == ("won" if won else "lost")
+    assert standing(life) == ((990, 0, 0) if won else (0, 0, 10))
+    assert mismatches(life) == []
