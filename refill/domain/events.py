@@ -27,7 +27,9 @@ PATTERNS: tuple[str, ...] = ("*", *FAMILIES, *KINDS)
 _NUMBERED = {
     "order": "ord", "price": "price", "before": "price", "after": "price", "period": "per", "grant": "gra",
     "invoice": "inv", "quote": "quo", "hold": "hold", "charge": "chg", "card": "pm", "subscription": "sub",
-    "pack": "pack", "credit_note": "cn", "endpoint": "whe", "member": "mem", "inbox": "inb", "number": "num", "message": "msg",
+    "pack": "pack", "credit_note": "cn",
+    "endpoint": "whe", "member": "mem", "inbox": "inb", "number": "num",
+    "message": "msg",
 }  # fmt: skip
 
 

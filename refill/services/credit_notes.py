@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from refill.domain import ids
 from refill.domain.documents import document_name
 from refill.domain.refunds import credited_lines
+from refill.ledger import balances
 from refill.models import Account, CreditNote, Invoice
 from refill.services import mails
 from refill.services.invoices import next_number
@@ -34,8 +36,9 @@ def issue(
     mails.post(
         kind="credit_note", account_id=invoice.account_id, at=now, to=None, once=f"credit-note-{note.pk}",
         facts={
-            "name": document_name(series.name, note.number), "invoice": name, "currency": note.currency,
-            "amount_minor": amount_minor, "tax_minor": tax_minor, "reason": reason, "lines": lines,
+            "name": document_name(series.name, note.number), "note_code": ids.encode("cn", note.pk), "invoice": name,
+            "reason": reason, "lines": lines, "tax_lines": tax_lines, "total_minor": amount_minor,
+            "currency": note.currency, "available": balances.enter(invoice.account_id)[0].available,
         },
     )  # fmt: skip
     return note
