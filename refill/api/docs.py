@@ -78,7 +78,7 @@ def _slug(text: str) -> str:
 def _call(path: str, method: str, operation: dict[str, Any], made: dict[str, Any]) -> SafeString:
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     good = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
-    content = good["content"]["application/json"]
+    media, content = next(iter(good["content"].items()))
     refusals = [status for status in operation["responses"] if not status.startswith("2")]
     return format_html(
         '<details id="{}"><summary><b class="{}">{}</b> <code>{}</code> <span>{}</span></summary><p>{}</p>'
@@ -86,8 +86,14 @@ def _call(path: str, method: str, operation: dict[str, Any], made: dict[str, Any
         operation["operationId"], method, method.upper(), path, operation["summary"], operation["description"],
         operation["x-role"].replace("_", " "), operation["x-scope"], _parameters(operation["parameters"]),
         _fields("Body", body.get("schema"), made), _example(body.get("example")),
-        _fields("Answer", content["schema"], made) + _example(content.get("example")), ", ".join(refusals),
+        _answer(media, content, made), ", ".join(refusals),
     )  # fmt: skip
+
+
+def _answer(media: str, content: dict[str, Any], made: dict[str, Any]) -> SafeString:
+    if media != "application/json":
+        return format_html("<p>Answers with {}.</p>", media)
+    return _fields("Answer", content["schema"], made) + _example(content.get("example"))
 
 
 def _parameters(parameters: list[dict[str, Any]]) -> SafeString:

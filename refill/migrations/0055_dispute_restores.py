@@ -6,7 +6,7 @@ from refill.ledger.install import SQL_DIR
 
 
 class Migration(migrations.Migration):
-    dependencies = [("refill", "0051_broadcasts")]
+    dependencies = [("refill", "0054_provider_differences")]
     operations = [
         migrations.RunSQL((SQL_DIR / "15_dispute.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
     ]
