@@ -78,6 +78,7 @@ class Policy:
     add_on_removal: Literal["at_renewal", "credit"] = "at_renewal"
     money_sign_in_hours: int = 12
     strong_sign_in_minutes: int = 15
+    correction_limit: int = 5_000
     tax: Tax = NO_TAX
     rate_card: tuple[Rate, ...] = DEFAULT_RATES
     _rates: dict[tuple[str, str, str], Rate] = field(init=False, repr=False, compare=False)
@@ -152,6 +153,8 @@ SPECS: tuple[Spec, ...] = (
           "Keys, roles and ownership need a sign-in or password within the last {value}."),
     Spec("tax", "tax", "§4.1", "rate_basis_points from 0 to 10,000, and inclusive", "Tax: {value}.",
          read_tax, write_tax, say_tax),
+    whole("correction_limit", "credit", 0, 100_000_000, "§2",
+          "An operator corrects at most {value} alone; above that a second one agrees."),
     Spec("rate_card", "rate_card", "§7.2", "a list of rates", "{value}.", read_rates, write_rates, say_rates),
 )  # fmt: skip
 _SPECS_BY_NAME = {spec.name: spec for spec in SPECS}

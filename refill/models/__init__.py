@@ -32,13 +32,12 @@ from refill.models.team import Invitation, OwnershipOffer
 from refill.models.webhooks import Delivery, DeliveryTry, WebhookEndpoint
 
 __all__ = [
-    "Account", "AddOn", "Answer", "ApiKey", "ApiRequest", "Asking", "AuditRow", "Balance",
-    "BillingDetails", "Block", "Broadcast", "CardSetup", "Charge", "Contact", "Conversation",
-    "Correction", "CreditNote", "Crossing", "Delivery", "DeliveryTry", "Dispute", "Entry", "EntryKind",
-    "Event", "Grant", "HelpMessage", "HelpThread", "Hold", "HoldPart", "Inbox", "InboxMember",
-    "Invitation", "Invoice", "InvoiceSeries", "Mail", "Membership", "Message", "Mode", "Number",
-    "OptOut", "Order", "OwnershipOffer", "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion",
-    "Price", "PriceChange", "ProviderDifference", "ProviderEvent", "Quote", "Recharge",
-    "RechargeDecision", "Recipient", "Refund", "Source", "Subscription", "TaxRate", "TestClock",
+    "Account", "AddOn", "Answer", "ApiKey", "ApiRequest", "Asking", "AuditRow", "Balance", "BillingDetails",
+    "Block", "Broadcast", "CardSetup", "Charge", "Contact", "Conversation", "Correction", "CreditNote",
+    "Crossing", "Delivery", "DeliveryTry", "Dispute", "Entry", "EntryKind", "Event", "Grant", "HelpMessage",
+    "HelpThread", "Hold", "HoldPart", "Inbox", "InboxMember", "Invitation", "Invoice", "InvoiceSeries", "Mail",
+    "Membership", "Message", "Mode", "Number", "OptOut", "Order", "OwnershipOffer", "Pack", "PaymentMethod",
+    "Period", "Plan", "PolicyVersion", "Price", "PriceChange", "ProviderDifference", "ProviderEvent", "Quote",
+    "Recharge", "RechargeDecision", "Recipient", "Refund", "Source", "Subscription", "TaxRate", "TestClock",
     "Trouble", "User", "WebhookEndpoint",
 ]  # fmt: skip

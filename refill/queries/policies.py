@@ -23,6 +23,12 @@ def latest() -> PolicyRow:
     return PolicyRow(row.pk, parse(row.values), row.created_at, row.actor)
 
 
+def newest(count: int) -> tuple[PolicyRow, ...]:
+    """The last versions, newest first."""
+    rows = PolicyVersion.objects.order_by("-id")[:count]
+    return tuple(PolicyRow(row.pk, parse(row.values), row.created_at, row.actor) for row in rows)
+
+
 def in_force(account_id: int) -> Policy:
     """What holds for this account: the version that its current period began with, else the newest."""
     period = Period.objects.filter(account_id=account_id, state="current").select_related("policy").first()

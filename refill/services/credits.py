@@ -147,24 +147,30 @@ def grant(
     if source not in ("promotion", "adjustment"):
         raise Invalid("source is promotion or adjustment.", param="source")
     with entered(account_id) as now:
-        if Account.objects.get(pk=account_id).status == "purged":
-            raise Conflict("This account is gone.")
-        starts = starts_at if starts_at is not None and starts_at > now.at else None
-        if ends_at is not None and ends_at <= (starts or now.at):
-            raise Invalid("ends_at must lie after the start, in the future.", param="ends_at")
-        _, grant_id = grants.grant(
-            account_id,
-            source=source,
-            credits=credits,
-            starts_at=starts,
-            ends_at=ends_at,
-            reason=reason,
-            actor=actor.label,
-        )
-        assert grant_id is not None
-        audit(account_id, now.at, actor, "credits.granted", subject=str(grant_id), after={"credits": credits})
-        emit(account_id, now.at, "credits.refilled", grant=grant_id, credits=credits)
-        return grant_id
+        return give(
+            now, account_id=account_id, actor=actor, credits=credits, source=source, starts_at=starts_at,
+            ends_at=ends_at, reason=reason,
+        )  # fmt: skip
+
+
+def give(
+    now: BalanceRead, *, account_id: int, actor: Actor, credits: int, source: str, starts_at: datetime | None = None,
+    ends_at: datetime | None = None, reason: str,
+) -> int:  # fmt: skip
+    """Give credits within the transaction that holds the account. Raises Invalid for a past end, Conflict."""
+    if Account.objects.get(pk=account_id).status == "purged":
+        raise Conflict("This account is gone.")
+    starts = starts_at if starts_at is not None and starts_at > now.at else None
+    if ends_at is not None and ends_at <= (starts or now.at):
+        raise Invalid("ends_at must lie after the start, in the future.", param="ends_at")
+    _, grant_id = grants.grant(
+        account_id, source=source, credits=credits, starts_at=starts, ends_at=ends_at, reason=reason,
+        actor=actor.label,
+    )  # fmt: skip
+    assert grant_id is not None
+    audit(account_id, now.at, actor, "credits.granted", subject=str(grant_id), after={"credits": credits})
+    emit(account_id, now.at, "credits.refilled", grant=grant_id, credits=credits)
+    return grant_id
 
 
 def _settled(account_id: int, row: dict[str, Any], again: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import structlog
 from django.db import DatabaseError, connection
+from django.db.models import F
 
+from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.ledger import balances, renewals
-from refill.models import TestClock
+from refill.models import TestClock, Trouble
 from refill.services import texting, work
 from refill.services.clocks import instant_of
+from refill.services.entering import entered
+from refill.services.recording import audit
 
 log = structlog.get_logger("refill.due")
 PAUSE_SECONDS = 60.0
+FORGOTTEN_AFTER = timedelta(days=1)
 RENEWED_TOGETHER = 1_000
 _put_off: dict[int, float] = {}
 _ALL_TOGETHER = 0  # no account has this id: what is put off is renewing many at once
@@ -56,8 +62,27 @@ def run(account_id: int) -> None:
     work.run_account(account_id)
 
 
-def put_off(account_id: int) -> None:
-    """Leave an account that failed alone for a minute."""
+def put_off(account_id: int, fault: str = "") -> None:
+    """Leave an account that failed alone for a minute, and let the office see it."""
     if connection.connection is not None and not connection.is_usable():
         connection.close()
     _put_off[account_id] = time.monotonic() + PAUSE_SECONDS
+    if account_id == _ALL_TOGETHER:
+        return
+    now = clock.now()
+    try:
+        Trouble.objects.filter(last_at__lt=now - FORGOTTEN_AFTER).delete()
+        known = Trouble.objects.filter(pk=account_id)
+        if not known.update(fault=fault[:200], times=F("times") + 1, last_at=now):
+            Trouble.objects.create(account_id=account_id, fault=fault[:200], since=now, last_at=now)
+    except DatabaseError:
+        # Two workers at once, or the database itself: the next failure is told again.
+        log.exception("trouble_not_told", account=account_id)
+
+
+def try_now(*, account_id: int, operator: Actor) -> None:
+    """Do what is due for an account that was put off, asked for by an operator. Raises what the work raises."""
+    with entered(account_id) as balance:
+        audit(account_id, balance.at, operator, "account.tried")
+    run(account_id)
+    Trouble.objects.filter(pk=account_id).delete()

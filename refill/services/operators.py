@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -16,7 +17,7 @@ from refill.domain import ids
 from refill.domain.errors import Invalid, NothingToDo, Unknown
 from refill.domain.records import Actor
 from refill.gateways import clock
-from refill.models import User
+from refill.models import AuditRow, User
 from refill.services.recording import audit
 
 
@@ -77,3 +78,20 @@ def give_authenticator(*, email: str, secret: str) -> None:
             raise Unknown("There is no such operator.", param="email")
         Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).delete()
         TOTP.activate(user, secret)
+
+
+def looked(*, operator: Actor, account_id: int) -> None:
+    """Keep that an operator looked into an account: one row an hour, which its own people may read too."""
+    now = clock.now()
+    with transaction.atomic():
+        lately = AuditRow.objects.filter(
+            account_id=account_id, actor=operator.label, action="operator.looked", at__gt=now - timedelta(hours=1)
+        )
+        if not lately.exists():
+            audit(account_id, now, operator, "operator.looked")
+
+
+def exported(*, operator: Actor, what: str) -> None:
+    """Keep that an operator took rows out."""
+    with transaction.atomic():
+        audit(None, clock.now(), operator, "operator.exported", subject=what[:64])

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from refill.domain.errors import Invalid
-from refill.domain.policies import PolicyFaults, as_dict, parse
+from refill.domain.policies import Policy, PolicyFaults, as_dict, parse
 from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.models import PolicyVersion
@@ -22,11 +22,7 @@ def put(*, actor: Actor, values: dict[str, Any]) -> int:
     with transaction.atomic(durable=True):
         newest = PolicyVersion.objects.select_for_update().order_by("-id").first()
         before = newest.values if newest else {}
-        try:
-            policy = parse({**before, **values})
-        except PolicyFaults as wrong:
-            faults = [{"name": fault.name, "message": fault.message} for fault in wrong.faults]
-            raise Invalid(str(wrong), param=wrong.faults[0].name, faults=faults) from None
+        policy = _parsed({**before, **values})
         version = PolicyVersion.objects.create(values=as_dict(policy), created_at=clock.now(), actor=actor.label)
         with connection.cursor() as cursor:
             cursor.execute(
@@ -51,3 +47,18 @@ def ensure_defaults() -> None:
     """The first version is RULES' defaults."""
     if not PolicyVersion.objects.exists():
         put(actor=Actor("refill"), values={})
+
+
+def compare(*, values: dict[str, Any]) -> tuple[Policy, Policy]:
+    """The policies in force, and those with these values changed; nothing is stored. Raises Invalid as `put`."""
+    newest = PolicyVersion.objects.order_by("-id").first()
+    before = newest.values if newest else {}
+    return parse(before), _parsed({**before, **values})
+
+
+def _parsed(values: dict[str, Any]) -> Policy:
+    try:
+        return parse(values)
+    except PolicyFaults as wrong:
+        faults = [{"name": fault.name, "message": fault.message} for fault in wrong.faults]
+        raise Invalid(str(wrong), param=wrong.faults[0].name, faults=faults) from None

@@ -11,14 +11,17 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import connection
 
+from refill.domain import ids
 from refill.domain.carriers import TextAsk, TextIntent, TextWord
 from refill.domain.errors import Conflict, Refusal
+from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.gateways.cards import refuse_inside_transaction
 from refill.gateways.carriers import Carrier, carrier_for
 from refill.models import Account, Message, OptOut
 from refill.services import incoming, making, text_outcomes, texts
 from refill.services.entering import entered
+from refill.services.recording import audit
 from refill.services.text_outcomes import Said
 
 log = structlog.get_logger("refill.texting")
@@ -117,8 +120,8 @@ def _ask(text: Message, intent: TextIntent, now: datetime) -> TextAsk:
 def _begin_scheduled(account_id: int, now: datetime) -> int:
     """Texts whose time has come are priced and held, or wait for credits (RULES §7.3)."""
     due = Message.objects.filter(account_id=account_id, step="scheduled", next_at__lte=now).order_by("next_at", "pk")
-    ids = list(due.values_list("pk", flat=True)[:AT_ONCE])
-    return sum(_begin(account_id, message_id, "scheduled") for message_id in ids)
+    found = list(due.values_list("pk", flat=True)[:AT_ONCE])
+    return sum(_begin(account_id, message_id, "scheduled") for message_id in found)
 
 
 def _go_on(account_id: int) -> int:
@@ -194,3 +197,12 @@ def due_accounts(limit: int) -> list[int]:
             {"now": clock.now(), "limit": limit},
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def ask_again(*, account_id: int, message_id: int, operator: Actor) -> None:
+    """Ask the carrier once more about a text that it never answered about. Raises Conflict."""
+    with entered(account_id) as balance:
+        doubt = Message.objects.filter(account_id=account_id, pk=message_id, step="unknown", next_at=None)
+        if not doubt.update(next_at=balance.at):
+            raise Conflict("This text is not in doubt.")
+        audit(account_id, balance.at, operator, "message.asked_again", subject=ids.encode("msg", message_id))

@@ -126,3 +126,39 @@ class HelpForm(SayForm):
     )
     along = forms.BooleanField(label="Send these facts along", required=False)
     channel = forms.ChoiceField(choices=[("chat", "Chat"), ("mail", "Mail")], widget=forms.HiddenInput)
+
+
+class CorrectionForm(forms.Form):
+    """Credits that an operator gives, or takes back from what operators gave."""
+
+    direction = forms.ChoiceField(
+        label="What to do",
+        choices=[("give", "Give credits"), ("take", "Take back what operators gave")],
+        widget=forms.RadioSelect,
+        initial="give",
+    )
+    credits = forms.IntegerField(label="How many credits", min_value=1, max_value=100_000_000)
+    source = forms.ChoiceField(
+        label="As", choices=[("adjustment", "Correction"), ("promotion", "Gift")], required=False
+    )
+    ends_on = forms.DateField(
+        label="They end on",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="At midnight, in the account’s time zone. Left open, they never end.",
+    )
+    grant = forms.ChoiceField(label="Take back from", required=False)
+    reason = forms.CharField(
+        label="Reason", max_length=500, help_text="One sentence. The customer reads it in the statement."
+    )
+
+    def __init__(self, *args: Any, grants: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["grant"].choices = [("", "–"), *grants]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        found["source"] = found.get("source") or "adjustment"
+        if found.get("direction") == "take" and not found.get("grant") and "grant" not in self.errors:
+            self.add_error("grant", "Choose what to take back from.")
+        return found

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 OFFICE_LINKS = (
     ("office", "Today"),
+    ("office_search", "Search"),
     ("office_help", "Help desk"),
+    ("office_corrections", "Corrections"),
+    ("office_catalogue", "Catalogue"),
+    ("office_policy", "Policies"),
+    ("office_reports", "Reports"),
 )
-OFFICE_UNDER: dict[str, str] = {"office_thread": "office_help"}
+OFFICE_UNDER: dict[str, str] = {
+    "office_thread": "office_help",
+    "office_queue": "office",
+    "office_account": "office_search",
+    "office_charge": "office_search",
+    "office_correct": "office_search",
+}

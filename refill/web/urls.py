@@ -20,7 +20,8 @@ from refill.web.views import (
     statement,
     upgrade,
 )
-from refill.web.views.office import desk, talks
+from refill.web.views.office import accounts as office_accounts
+from refill.web.views.office import correcting, desk, queues, reporting, selling, talks
 
 urlpatterns = [
     path("", people.home, name="home"),
@@ -56,6 +57,18 @@ urlpatterns = [
     path("statement/<str:entry>", statement.why, name="why"),
     path("ask", asking.ask, name="ask"),
     path("office", desk.home, name="office"),
+    path("office/search", office_accounts.search, name="office_search"),
+    path("office/accounts/<str:account>", office_accounts.account, name="office_account"),
+    path("office/accounts/<str:account>/credits", correcting.correct, name="office_correct"),
+    path("office/charges/<str:charge>", office_accounts.charge, name="office_charge"),
+    path("office/corrections", correcting.waiting, name="office_corrections"),
+    path("office/corrections/<str:correction>", correcting.decide, name="office_decide"),
+    path("office/queues/<str:queue>", queues.queue, name="office_queue"),
+    path("office/queues/<str:queue>/act", queues.act, name="office_act"),
+    path("office/catalogue", selling.catalogue, name="office_catalogue"),
+    path("office/policies", selling.policy, name="office_policy"),
+    path("office/reports", reporting.overview, name="office_reports"),
+    path("office/reports/<str:report>.csv", reporting.table, name="office_report"),
     path("office/help", talks.threads, name="office_help"),
     path("office/help/<str:thread>", talks.thread, name="office_thread"),
     path("office/help/<str:thread>/news", talks.news, name="office_thread_news"),

@@ -18,10 +18,10 @@ def do_due_accounts() -> bool:
     for account_id in found:
         try:
             due.run(account_id)
-        except Exception:
+        except Exception as fault:
             # One account that cannot be helped must not keep the others waiting; it comes up again, later.
             log.exception("account_failed", account=account_id)
-            due.put_off(account_id)
+            due.put_off(account_id, type(fault).__name__)
     return bool(found)
 
 

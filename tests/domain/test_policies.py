@@ -44,6 +44,7 @@ DEFAULTS: dict[str, Any] = {
     "money_sign_in_hours": 12,
     "strong_sign_in_minutes": 15,
     "tax": {"rate_basis_points": 0, "inclusive": False},
+    "correction_limit": 5_000,
 }
 
 
@@ -114,6 +115,7 @@ def test_every_policy_has_one_row_in_the_table() -> None:
         ("number_minimum_days", 0, 365),
         ("money_sign_in_hours", 1, 720),
         ("strong_sign_in_minutes", 1, 720),
+        ("correction_limit", 0, 100_000_000),
     ],
 )
 def test_a_number_is_whole_and_within_its_bounds(name: str, low: int, high: int) -> None:

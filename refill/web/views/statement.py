@@ -30,6 +30,7 @@ from refill.queries.pages.visits import Place
 from refill.web import charts
 from refill.web.access import place_of
 from refill.web.addresses import whole
+from refill.web.cells import plain
 from refill.web.context import now_of
 from refill.web.wording import KINDS, USAGE, movement
 
@@ -152,19 +153,14 @@ def statement_csv(request: HttpRequest) -> HttpResponse:
                 ids.encode("ent", place.account_id, row.seq), row.at.astimezone(UTC).isoformat(),
                 movement(row.kind, row.source, row.usage_kind, row.parts), row.kind, row.credits, row.held,
                 row.balance_after, ids.encode("gra", row.grant_id) if row.grant_id else "", row.source or "",
-                row.usage_kind or "", row.parts or "", _plain(row.reference), _plain(row.member),
-                _plain(row.reason), _plain(row.actor),
+                row.usage_kind or "", row.parts or "", plain(row.reference), plain(row.member),
+                plain(row.reason), plain(row.actor),
             ]
         )  # fmt: skip
     response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
     name = f"refill-statement-{asked.start}-{asked.end}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _plain(text: str | None) -> str:
-    """Words of others never start a formula in a spreadsheet."""
-    return f"'{text}" if text and text[0] in "=+-@\t\r" else text or ""
 
 
 @require_safe

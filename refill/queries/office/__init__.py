@@ -1,0 +1,1 @@
+"""What the operator's office reads: over all accounts, and the whole life of one."""

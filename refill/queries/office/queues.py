@@ -1,0 +1,137 @@
+"""What waits for a person, queue by queue. Each is read from the rows themselves; none is kept as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from django.db.models import CharField, DateTimeField, Exists, F, Func, OuterRef, Q
+from django.db.models.functions import Cast
+
+from refill.domain import ids
+from refill.models import AuditRow, Charge, Mail, Message, Period, Trouble
+
+MOST = 100
+# What is younger than this is on its way, and nobody's concern yet.
+STUCK_AFTER = timedelta(minutes=5)
+# An account that is put off comes up again each minute; one that did not fail for so long works again.
+TROUBLED_FOR = timedelta(minutes=10)
+# The account's own instant: a test account may live in another year.
+_ACCOUNT_NOW = Func(F("account_id"), function="account_now", output_field=DateTimeField())
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One row of a queue: what it is, whose, since when, and what is known; `key` names it for its action."""
+
+    key: str
+    what: str
+    account_id: int | None
+    account_name: str
+    since: datetime
+    detail: str
+    page: str = ""
+
+    @property
+    def account_code(self) -> str:
+        return ids.encode("acc", self.account_id) if self.account_id else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue: its name, what it says when nothing waits, how it is read, and its one safe action."""
+
+    title: str
+    about: str
+    action: str
+    read: Callable[[datetime], tuple[Waiting, ...]]
+
+
+def unknown_charges(now: datetime) -> tuple[Waiting, ...]:
+    """Charges that the provider has not decided; the last ones are those that nobody asks about any more."""
+    rows = Charge.objects.select_related("account").filter(
+        Q(state__in=["unknown", "sent"], next_ask_at=None)
+        | Q(state__in=["created", "sent", "unknown"], created_at__lt=_ACCOUNT_NOW - STUCK_AFTER)
+    )
+    return tuple(
+        Waiting(
+            ids.encode("chg", row.pk), f"{row.state} for {row.amount_minor} {row.currency} (minor units)",
+            row.account_id, row.account.name, row.created_at,
+            f"asked {row.asks} times, " + ("nobody asks again" if row.next_ask_at is None else "asked again by itself"),
+            "charge",
+        )
+        for row in rows.order_by("created_at", "id")[:MOST]
+    )  # fmt: skip
+
+
+def stuck_sends(now: datetime) -> tuple[Waiting, ...]:
+    """Texts that the carrier never answered about, after the last time it was asked."""
+    rows = Message.objects.select_related("account").filter(step="unknown", next_at=None).order_by("id")[:MOST]
+    return tuple(
+        Waiting(
+            ids.encode("msg", row.pk), f"{row.kind}, {row.parts} parts, {row.credits} credits held", row.account_id,
+            row.account.name, row.sent_at or row.created_at, f"asked {row.asks} times",
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def failed_mails(now: datetime) -> tuple[Waiting, ...]:
+    """Mails that were given up, and those that failed more than three times so far."""
+    rows = Mail.objects.select_related("account").filter(
+        Q(sent_at=None, send_at=None) | Q(sent_at=None, tries__gt=3), posted_at__gt=now - timedelta(days=90)
+    )
+    return tuple(
+        Waiting(
+            str(row.pk), row.kind, row.account_id, row.account.name if row.account else "", row.posted_at,
+            f"to {row.to}, {row.tries} tries: {row.fault[:120]}",
+        )
+        for row in rows.order_by("posted_at", "id")[:MOST]
+    )  # fmt: skip
+
+
+def accounts_put_off(now: datetime) -> tuple[Waiting, ...]:
+    """Accounts whose due work fails: they are tried again each minute."""
+    rows = Trouble.objects.select_related("account").filter(last_at__gt=now - TROUBLED_FOR).order_by("since")
+    return tuple(
+        Waiting(ids.encode("acc", row.account_id), "due work fails", row.account_id, row.account.name, row.since,
+                f"{row.times} times, {row.fault}")
+        for row in rows[:MOST]
+    )  # fmt: skip
+
+
+def skipped_periods(now: datetime) -> tuple[Waiting, ...]:
+    """Periods that nobody billed while they ran, and that nobody has looked at (RULES §3.6)."""
+    looked = AuditRow.objects.filter(
+        account_id=OuterRef("account_id"), action="period.looked_at", subject=Cast(OuterRef("pk"), CharField())
+    )
+    rows = Period.objects.select_related("account").filter(~Exists(looked), state="skipped").order_by("ends_at", "id")
+    return tuple(
+        Waiting(
+            ids.encode("per", row.pk), f"period {row.index}", row.account_id, row.account.name, row.ends_at,
+            f"{row.starts_at:%Y-%m-%d} to {row.ends_at:%Y-%m-%d}, {row.credits} credits not granted, nothing charged",
+        )
+        for row in rows[:MOST]
+    )  # fmt: skip
+
+
+QUEUES: Mapping[str, Queue] = MappingProxyType(
+    {
+        "charges": Queue(
+            "Undecided charges", "Every charge has its outcome.", "Ask the provider now", unknown_charges
+        ),
+        "texts": Queue("Stuck texts", "The carrier has answered about every text.", "Ask the carrier now", stuck_sends),
+        "mails": Queue("Failed mails", "Every mail went out.", "Try again", failed_mails),
+        "accounts": Queue("Accounts put off", "The worker does everybody's work.", "Try now", accounts_put_off),
+        "periods": Queue(
+            "Skipped periods", "No period was missed that nobody has looked at.", "I have looked", skipped_periods
+        ),
+    }
+)  # fmt: skip
+
+
+def all_waiting(now: datetime) -> dict[str, int]:
+    """Return how many wait in each queue, at most a hundred."""
+    return {code: len(queue.read(now)) for code, queue in QUEUES.items()}

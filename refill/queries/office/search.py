@@ -1,0 +1,145 @@
+"""One box for everything that somebody may quote: ids, mail addresses, numbers, invoices, provider references."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from refill.domain import ids
+from refill.models import (
+    Account,
+    ApiKey,
+    Charge,
+    Grant,
+    HelpThread,
+    Hold,
+    Inbox,
+    Invoice,
+    Membership,
+    Number,
+    Order,
+    PaymentMethod,
+    Quote,
+    Subscription,
+    User,
+)
+
+MOST = 20
+# Ids that lead to the account that they belong to.
+_OF_AN_ACCOUNT: dict[str, Any] = {
+    "mem": Membership, "inv": Invoice, "sub": Subscription, "quo": Quote, "gra": Grant, "hold": Hold, "inb": Inbox,
+    "num": Number, "key": ApiKey, "pm": PaymentMethod,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something found, and the page that it leads to: an account, a charge, a thread or (of `user`) nothing."""
+
+    what: str
+    words: str
+    detail: str
+    page: str
+    key: str
+
+
+def search(text: str) -> tuple[Hit, ...]:
+    """Return what the text may mean, at most some dozens; nothing for too short a text."""
+    plain = " ".join(text.replace("\x00", "").split())[:200]
+    if len(plain) < 2:
+        return ()
+    prefix, _, rest = plain.partition("_")
+    if rest and prefix in ids.PREFIXES:
+        return _by_id(prefix, plain)
+    found = [*_by_provider(plain), *_by_document(plain), *_by_phone(plain), *_by_user(plain), *_by_account(plain)]
+    return tuple(dict.fromkeys(found))
+
+
+def _by_id(prefix: str, text: str) -> tuple[Hit, ...]:
+    try:
+        number = ids.decode(prefix, text, 2 if prefix in ("ent", "use") else 1)[0]
+    except ids.UnknownId:
+        return ()
+    if prefix in ("acc", "ent", "use"):
+        return _accounts(Account.objects.filter(pk=number), "Account" if prefix == "acc" else "Movement of")
+    if prefix == "usr":
+        return _users(User.objects.filter(pk=number))
+    if prefix == "chg":
+        return _charges(Charge.objects.filter(pk=number), "Charge")
+    if prefix == "ord":
+        return _charges(Charge.objects.filter(order_id=number), "Charge of the order") or _owner_of(Order, number)
+    if prefix == "hlp":
+        return tuple(
+            Hit("Conversation", row.user.name, row.channel, "thread", text)
+            for row in HelpThread.objects.select_related("user").filter(pk=number)
+        )
+    return _owner_of(_OF_AN_ACCOUNT[prefix], number) if prefix in _OF_AN_ACCOUNT else ()
+
+
+def _owner_of(model: Any, number: int) -> tuple[Hit, ...]:
+    account = model.objects.filter(pk=number).values_list("account_id", flat=True).first()
+    return _accounts(Account.objects.filter(pk=account), f"{model.__name__} of") if account else ()
+
+
+def _by_provider(text: str) -> tuple[Hit, ...]:
+    return _charges(Charge.objects.filter(Q(provider_reference=text) | Q(provider_key=text)), "Charge")
+
+
+def _by_document(text: str) -> tuple[Hit, ...]:
+    found = re.fullmatch(r"([A-Za-z]{1,12})-0*(\d{1,18})", text)
+    if found is None:
+        return ()
+    rows = Invoice.objects.filter(series_id=found.group(1).upper(), number=int(found.group(2)))
+    return _charges(Charge.objects.filter(order_id__in=rows.values("order_id")), f"Invoice {text.upper()}")
+
+
+def _by_phone(text: str) -> tuple[Hit, ...]:
+    digits = re.sub(r"[\s().\-+]", "", text)
+    if not re.fullmatch(r"\d{7,15}", digits):
+        return ()
+    rows = Number.objects.select_related("account").filter(e164__endswith=digits).order_by("-id")[:MOST]
+    return tuple(
+        Hit("Number", row.e164, row.account.name, "account", ids.encode("acc", row.account_id)) for row in rows
+    )
+
+
+def _by_user(text: str) -> tuple[Hit, ...]:
+    if "@" in text:
+        return _users(User.objects.filter(email__istartswith=text))
+    return _users(User.objects.filter(name__icontains=text))
+
+
+def _by_account(text: str) -> tuple[Hit, ...]:
+    return _accounts(Account.objects.filter(name__icontains=text), "Account")
+
+
+def _accounts(rows: Any, what: str) -> tuple[Hit, ...]:
+    return tuple(
+        Hit(what, row.name, row.status, "account", ids.encode("acc", row.pk)) for row in rows.order_by("-id")[:MOST]
+    )
+
+
+def _users(rows: Any) -> tuple[Hit, ...]:
+    found: list[Hit] = []
+    for user in rows.order_by("-id")[:MOST]:
+        places = Membership.objects.select_related("account").filter(user=user).order_by("-removed_at", "-id")[:MOST]
+        said = f"{user.name}, {user.email}"
+        found += [
+            Hit(
+                f"{place.role.capitalize()}{' until then' if place.removed_at else ''} of {place.account.name}", said,
+                place.account.status, "account", ids.encode("acc", place.account_id),
+            )
+            for place in places
+        ] or [Hit("Login without an account", said, "", "", "")]  # fmt: skip
+    return tuple(found)
+
+
+def _charges(rows: Any, what: str) -> tuple[Hit, ...]:
+    found = rows.select_related("account").order_by("-id")[:MOST]
+    return tuple(
+        Hit(what, ids.encode("chg", row.pk), f"{row.state}, {row.account.name}", "charge", ids.encode("chg", row.pk))
+        for row in found
+    )

@@ -1,0 +1,96 @@
+"""Search, an account's life, and why a charge was made."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from refill.domain.calendars import wall_of
+from refill.gateways import clock
+from refill.queries.office import accounts, charges
+from refill.queries.office.life import Month, life
+from refill.queries.office.search import search as look_for
+from refill.queries.people import names_of
+from refill.services import credits, operators
+from refill.web.access import operator_of
+from refill.web.addresses import number_of
+from refill.web.office_words import FAMILIES, ORDERS, line
+from refill.web.wording import STATUS
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    asked = request.GET.get("q", "")[:200]
+    return render(request, "office/search.html", {"asked": asked, "hits": look_for(asked) if asked else ()})
+
+
+@require_safe
+def account(request: HttpRequest, account: str) -> HttpResponse:
+    """One line of time, a month at once. That an operator looked is told in the account's own history."""
+    seen = _seen(account)
+    operators.looked(operator=operator_of(request), account_id=seen.id)
+    balance = credits.balance(account_id=seen.id)
+    month = Month(seen.id, seen.zone, _month(request.GET.get("month", ""), wall_of(balance.at, seen.zone).date()))
+    families = frozenset(request.GET.getlist("show")) & FAMILIES.keys()
+    items = life(month, families)
+    names = names_of({item.facts["actor"] for item in items if item.facts.get("actor")})
+    return render(
+        request,
+        "office/account.html",
+        {
+            "account": seen,
+            "status": STATUS.get(seen.status, (seen.status, "")),
+            "stands": balance,
+            "month": month,
+            "is_last": month.later() > wall_of(max(balance.at, clock.now()), seen.zone).date(),
+            "is_first": month.starts_at <= seen.created_at,
+            "families": FAMILIES,
+            "shown": families or FAMILIES.keys(),
+            "narrowed": "".join(f"&show={name}" for name in sorted(families)),
+            "lines": [line(item, seen.currency, names) for item in items],
+            "grants": accounts.open_grants(seen.id),
+            "zone": seen.zone,
+            "currency": seen.currency,
+            "now": balance.at,
+        },
+    )
+
+
+@require_safe
+def charge(request: HttpRequest, charge: str) -> HttpResponse:
+    found = charges.charge(number_of("chg", charge))
+    if found is None:
+        raise Http404
+    actors = {found.cause.actor, found.cause.consent_by, *(deed.actor for deed in found.deeds)}
+    names = names_of(actors)
+    return render(
+        request,
+        "office/charge.html",
+        {
+            "charge": found,
+            "kind": ORDERS.get(found.order_kind, found.order_kind),
+            "by": names.get(found.cause.actor, found.cause.actor),
+            "consent_by": names.get(found.cause.consent_by, found.cause.consent_by),
+            "deeds": [(deed, names.get(deed.actor, deed.actor)) for deed in found.deeds],
+            "zone": found.zone,
+            "currency": found.currency,
+        },
+    )
+
+
+def _seen(account: str) -> accounts.Seen:
+    found = accounts.account(number_of("acc", account))
+    if found is None:
+        raise Http404
+    return found
+
+
+def _month(text: str, usual: date) -> date:
+    """The first day of the month that an address names, or of the usual one."""
+    year, _, month = text.partition("-")
+    if year.isdigit() and month.isdigit() and 2000 <= int(year) <= 2100 and 1 <= int(month) <= 12:
+        return date(int(year), int(month), 1)
+    return usual.replace(day=1)

@@ -1,0 +1,79 @@
+"""What waits for a person: each queue with one safe action for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import structlog
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from refill.domain.errors import Refusal
+from refill.domain.records import Actor
+from refill.gateways import clock
+from refill.queries.office.queues import QUEUES
+from refill.services import queues
+from refill.web.access import operator_of
+from refill.web.addresses import number_of, whole
+
+log = structlog.get_logger("refill.office")
+
+
+def _charge(key: str, operator: Actor) -> str:
+    state = queues.ask_provider(charge_id=number_of("chg", key), operator=operator)
+    return f"The provider says: {state.replace('_', ' ')}."
+
+
+def _text(key: str, operator: Actor) -> str:
+    queues.ask_carrier(message_id=number_of("msg", key), operator=operator)
+    return "The carrier is asked."
+
+
+def _mail(key: str, operator: Actor) -> str:
+    queues.mail_again(mail_id=whole(key, most=2**53), operator=operator)
+    return "It is tried again."
+
+
+def _account(key: str, operator: Actor) -> str:
+    queues.try_account(account_id=number_of("acc", key), operator=operator)
+    return "It worked: all that was due is done."
+
+
+def _period(key: str, operator: Actor) -> str:
+    queues.looked_at_period(period_id=number_of("per", key), operator=operator)
+    return "Kept that you have looked."
+
+
+ACTIONS: Mapping[str, Callable[[str, Actor], str]] = {
+    "charges": _charge, "texts": _text, "mails": _mail, "accounts": _account, "periods": _period,
+}  # fmt: skip
+
+
+@require_safe
+def queue(request: HttpRequest, queue: str) -> HttpResponse:
+    found = QUEUES.get(queue)
+    if found is None:
+        raise Http404
+    rows = found.read(clock.now())
+    return render(request, "office/queue.html", {"queue": found, "code": queue, "rows": rows})
+
+
+@require_POST
+def act(request: HttpRequest, queue: str) -> HttpResponse:
+    if queue not in ACTIONS:
+        raise Http404
+    try:
+        messages.success(request, ACTIONS[queue](request.POST.get("key", ""), operator_of(request)))
+    except Refusal as refusal:
+        if refusal.kind == "unknown":
+            raise
+        messages.warning(request, refusal.detail)
+    except Http404:
+        raise
+    except Exception as fault:
+        # The work of an account that is put off fails again: that is what the queue is for.
+        log.exception("queue_action_failed", queue=queue)
+        messages.error(request, f"It failed again: {type(fault).__name__}. The log has the whole story.")
+    return redirect("office_queue", queue)

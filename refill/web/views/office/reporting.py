@@ -1,0 +1,89 @@
+"""Reports and the CSV of the rows that each figure is made of."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping
+from io import StringIO
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from refill.queries.office import reports
+from refill.queries.office.reports import Report
+from refill.services import operators
+from refill.web.access import operator_of
+from refill.web.cells import plain
+
+REPORTS: Mapping[str, Callable[[bool, str], Report]] = {
+    "recurring": reports.recurring,
+    "liability": reports.left_over,
+    "credits": reports.moved,
+    "dunning": reports.dunning,
+}
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    pairs = reports.currencies()
+    livemode, currency = _asked(request, pairs)
+    recurring, left = reports.recurring(livemode, currency), reports.left_over(livemode, currency)
+    by_source: dict[str, list[int]] = {}
+    for _, _, _, source, _, credits, owed in left.rows:
+        sums = by_source.setdefault(source, [0, 0])
+        sums[0] += credits
+        sums[1] += owed
+    by_plan: dict[str, list[int]] = {}
+    for row in recurring.rows:
+        sums = by_plan.setdefault(row[2], [0, 0])
+        sums[0] += 1
+        sums[1] += row[6]
+    dunning = reports.dunning(livemode, currency)
+    return render(
+        request,
+        "office/reports.html",
+        {
+            "pairs": pairs,
+            "livemode": livemode,
+            "currency": currency,
+            "query": f"mode={'live' if livemode else 'test'}&currency={currency}",
+            "monthly": sum(row[6] for row in recurring.rows),
+            "by_plan": sorted(by_plan.items()),
+            "by_source": sorted(by_source.items()),
+            "left": sum(sums[0] for sums in by_source.values()),
+            "owed": sum(sums[1] for sums in by_source.values()),
+            "moved": reports.moved(livemode, currency).rows[:60],
+            "dunning": dunning.rows[:100],
+            "overdue": sum(row[4] for row in dunning.rows),
+        },
+    )
+
+
+@require_safe
+def table(request: HttpRequest, report: str) -> HttpResponse:
+    """The rows of one report as CSV. An export leaves an audit row."""
+    read = REPORTS.get(report)
+    if read is None:
+        raise Http404
+    livemode, currency = _asked(request, reports.currencies())
+    found = read(livemode, currency)
+    operators.exported(operator=operator_of(request), what=f"report {report}")
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(found.head)
+    writer.writerows([_cell(value) for value in row] for row in found.rows)
+    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="refill-{found.name}-{currency}.csv"'
+    return response
+
+
+def _cell(value: Any) -> Any:
+    return plain(value) if isinstance(value, str) else "" if value is None else value
+
+
+def _asked(request: HttpRequest, pairs: tuple[tuple[bool, str], ...]) -> tuple[bool, str]:
+    """The mode and currency of the address, or the first that accounts have."""
+    asked = (request.GET.get("mode") == "live", request.GET.get("currency", ""))
+    return asked if asked in pairs else pairs[0] if pairs else (False, "usd")

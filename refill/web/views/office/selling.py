@@ -1,0 +1,109 @@
+"""The catalogue and the policies, edited as versions: what would change is shown first, then done."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from refill.domain.errors import Refusal
+from refill.domain.policies import SPECS, as_dict, explain
+from refill.queries import policies as versions
+from refill.services import catalogue_file, catalogue_versions, policies
+from refill.web import formats
+from refill.web.access import operator_of
+
+MOST_CHARACTERS = 200_000
+MODES = {"both": "Live and test", "live": "Live alone", "test": "Test alone"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """The file of `refill catalogue`. It is applied only where the steps are still those that were shown."""
+    mode = request.POST.get("mode", request.GET.get("mode", "both"))
+    mode = mode if mode in MODES else "both"
+    now = catalogue_versions.show(mode)
+    text, steps, fault = catalogue_file.write(now), None, ""
+    if request.method == "POST":
+        text = request.POST.get("text", "")[:MOST_CHARACTERS].replace("\r\n", "\n")
+        try:
+            file = catalogue_file.read(text)
+            steps = catalogue_versions.compare(file, mode).steps
+            if request.POST.get("do") == "apply" and request.POST.get("seen") == _seen(steps):
+                catalogue_versions.apply(actor=operator_of(request), file=file, mode=mode)
+                messages.success(request, f"Done: {len(steps)} change{'' if len(steps) == 1 else 's'}.")
+                return redirect(f"{request.path}?mode={mode}")
+            if request.POST.get("do") == "apply":
+                messages.warning(request, "The catalogue has changed meanwhile. Look at the changes again.")
+        except Refusal as refusal:
+            fault = refusal.detail
+    shown = {
+        "mode": mode, "modes": MODES, "text": text, "steps": steps, "fault": fault, "now": now,
+        "seen": _seen(steps) if steps else "",
+    }  # fmt: skip
+    return render(request, "office/catalogue.html", shown, status=422 if fault else 200)
+
+
+def _seen(steps: list[catalogue_versions.Step]) -> str:
+    return sha256(repr(steps).encode()).hexdigest()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def policy(request: HttpRequest) -> HttpResponse:
+    """All policies with their sentences. A change is shown as old and new sentence, then stored as a new version."""
+    latest = versions.latest()
+    values = as_dict(latest.policy)
+    typed = {spec.name: request.POST.get(spec.name, json.dumps(values[spec.name])) for spec in SPECS}
+    faults: dict[str, str] = {}
+    changes: list[tuple[str, str, str]] | None = None
+    if request.method == "POST":
+        wanted = _read(typed, values, faults)
+        if not faults:
+            changes = _changes(values, wanted, faults)
+        if changes and request.POST.get("do") == "apply" and request.POST.get("version") == str(latest.id):
+            policies.put(actor=operator_of(request), values=wanted)
+            messages.success(request, "A new version is in force for periods that begin from now on.")
+            return redirect("office_policy")
+        if request.POST.get("do") == "apply" and not faults:
+            messages.warning(request, "The policies have changed meanwhile. Look at the changes again.")
+    said = explain(latest.policy, _money)
+    rows = [(spec, said[spec.name], typed[spec.name], faults.get(spec.name, "")) for spec in SPECS]
+    shown = {"rows": rows, "changes": changes, "latest": latest, "faults": faults, "history": versions.newest(20)}
+    return render(request, "office/policies.html", shown, status=422 if faults else 200)
+
+
+def _money(minor: int) -> str:
+    return formats.number(minor) + " minor units"
+
+
+def _read(typed: dict[str, str], values: dict[str, Any], faults: dict[str, str]) -> dict[str, Any]:
+    """The values that differ from those in force."""
+    wanted = {}
+    for name, text in typed.items():
+        try:
+            value = json.loads(text[:MOST_CHARACTERS])
+        except ValueError:
+            faults[name] = "Write a number, true or false, a text in quotes, or a list: JSON."
+            continue
+        if value != values[name]:
+            wanted[name] = value
+    return wanted
+
+
+def _changes(
+    values: dict[str, Any], wanted: dict[str, Any], faults: dict[str, str]
+) -> list[tuple[str, str, str]] | None:
+    """The sentences before and after of what differs."""
+    try:
+        before, after = policies.compare(values=wanted)
+    except Refusal as refusal:
+        for fault in refusal.facts.get("faults", ()):
+            faults[fault["name"].partition("[")[0].partition(".")[0]] = fault["message"]
+        return None
+    old, new = explain(before, _money), explain(after, _money)
+    return [(spec.name, old[spec.name], new[spec.name]) for spec in SPECS if spec.name in wanted]
