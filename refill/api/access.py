@@ -114,6 +114,7 @@ TABLE: dict[str, Access] = {
     "create_api_key": _DEVELOP,
     "rotate_api_key": _DEVELOP,
     "revoke_api_key": _DEVELOP_PLAIN,
+    "list_requests": _DEVELOP_PLAIN,
     "list_webhook_endpoints": _DEVELOP_PLAIN,
     "create_webhook_endpoint": _DEVELOP,
     "get_webhook_endpoint": _DEVELOP_PLAIN,

@@ -137,6 +137,7 @@ def identify(request: HttpRequest, access: Access, *, recent: bool = False, ask_
     Raises Unauthenticated, Forbidden (RULES §8), Unknown for another's account, TooMany.
     """
     facts = _authenticate(_secret(request), recent=recent)
+    request.key_facts = facts  # type: ignore[attr-defined]
     rate_limit = limits.count(facts.key_id) if facts.account_id is not None else None
     _demand_right(facts, access)
     account_id = _account(request, facts, ask_mode=ask_mode) if access.account else facts.account_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from django.http.response import HttpResponseBase
 from django.urls import Resolver404, get_resolver
 from ninja.errors import ValidationError
 
-from refill.api import limits, problems
+from refill.api import limits, problems, request_log
 from refill.api.callers import ApiRequest
 from refill.api.hot import HOT
 from refill.api.refusals import Busy, InternalError, MethodNotAllowed, NoSuchCall
@@ -47,6 +48,7 @@ class ApiDoor:
 
 def serve(request: ApiRequest) -> Reply:
     """Answer one call."""
+    begun = time.perf_counter()
     request.request_id = request_id = _request_id(request)
     try:
         response = _dispatch(request)
@@ -62,6 +64,7 @@ def serve(request: ApiRequest) -> Reply:
     except Exception:
         _log.exception("fault in %s %s (%s)", request.method, request.path_info, request_id)
         response = problems.answer(InternalError("The request id leads us to what happened."), request_id)
+    request_log.note(request, response, begun)
     return _dress(response, request)
 
 

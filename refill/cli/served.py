@@ -6,6 +6,7 @@ from types import FrameType
 
 import granian._signals
 
+from refill.api import request_log
 from refill.cli.postgres import die_with_parent
 from refill.wsgi import application
 
@@ -31,3 +32,4 @@ def end_once(handler: Handler, reload_handler: Handler | None = None) -> None:
 
 die_with_parent(signal.SIGKILL)()
 granian._signals.set_main_signals = end_once
+request_log.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from refill.domain.roles import Role
 
@@ -133,3 +133,21 @@ class Kept:
     status: int
     body: bytes
     content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCall:
+    """One call of the API, or several alike; bodies are redacted. `at` is real time, of the last of them."""
+
+    account_id: int
+    key_id: int
+    at: datetime
+    method: str
+    path: str
+    status: int
+    milliseconds: int
+    calls: int = 1
+    code: str = ""
+    request_id: str = ""
+    sent: Any = None
+    answered: Any = None

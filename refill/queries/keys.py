@@ -8,6 +8,7 @@ from typing import Literal
 
 from django.db.models.query import QuerySet
 
+from refill.domain import ids
 from refill.domain.errors import Unknown
 from refill.domain.roles import Role, key_may_act
 from refill.models import ApiKey
@@ -31,6 +32,10 @@ class KeyRow:
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+
+    @property
+    def public_id(self) -> str:
+        return ids.encode("key", self.id)
 
 
 def newest(account_id: int, *, now: datetime, before: int | None, limit: int) -> list[KeyRow]:

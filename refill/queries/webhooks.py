@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from refill.domain import ids
 from refill.domain.errors import Unknown
 from refill.models import Delivery, DeliveryTry, WebhookEndpoint
 
@@ -31,6 +32,10 @@ class EndpointRow:
     pending: int
     delivered: int
     failed: int
+
+    @property
+    def public_id(self) -> str:
+        return ids.encode("whe", self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,13 +31,15 @@ _SIDE = (
     ("calendar", "Resets"),
     ("roles", "Roles"),
     ("asks", "Requests"),
+    ("developers", "Developers"),
     ("security", "Security"),
 )
 # Pages that belong to another's link.
 _UNDER = {
     "upgrade": "billing", "buy": "billing", "manage": "billing", "confirm": "billing", "result": "billing",
     "invoice": "invoices", "card_new": "cards", "card_added": "cards", "why": "statement", "ask": "billing",
-    "help_thread": "help",
+    "help_thread": "help", "key_new": "developers", "endpoint_new": "developers", "endpoint": "developers",
+    "request_log": "developers", "request_one": "developers",
     "account_email": "profile", "account_change_password": "security", "usersessions_list": "security",
 }  # fmt: skip
 

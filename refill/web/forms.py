@@ -8,7 +8,15 @@ from allauth.account.forms import LoginForm as AllauthLoginForm
 from django import forms
 
 from refill.domain.calendars import valid_zone
+from refill.domain.events import FAMILIES
+from refill.domain.roles import Role
 
+SCOPE_WORDS = [
+    ("read", "Read"),
+    ("send", "Send: spend and hold credits"),
+    ("billing", "Billing: plan, packs, cards"),
+    ("develop", "Develop: keys and webhooks"),
+]
 COMMON_ZONES = [
     "America/New_York",
     "America/Chicago",
@@ -162,3 +170,39 @@ class CorrectionForm(forms.Form):
         if found.get("direction") == "take" and not found.get("grant") and "grant" not in self.errors:
             self.add_error("grant", "Choose what to take back from.")
         return found
+
+
+class KeyForm(forms.Form):
+    """A key to be, never above the role of who makes it."""
+
+    name = forms.CharField(label="Name", max_length=200, help_text="What will use it, as in “sender, production”.")
+    role = forms.ChoiceField(label="Acts as", help_text="It may do what this role may.")
+    scopes = forms.MultipleChoiceField(
+        label="May only", required=False, widget=forms.CheckboxSelectMultiple, choices=SCOPE_WORDS,
+        help_text="Choose none to let it do all that its role may.",
+    )  # fmt: skip
+    days = forms.ChoiceField(
+        label="Ends", required=False,
+        choices=[("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")],
+    )  # fmt: skip
+
+    def __init__(self, role: Role, data: Any = None) -> None:
+        super().__init__(data)
+        choices = [(one.value, one.label) for one in reversed(Role) if one <= role]
+        self.fields["role"].choices = choices  # type: ignore[attr-defined]
+        self.initial["role"] = Role.MEMBER.value
+
+
+class EndpointForm(forms.Form):
+    """An address that hears of events."""
+
+    url = forms.CharField(
+        label="Address", max_length=2_000, help_text="As in https://example.com/refill, on the public internet.",
+        widget=forms.URLInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    description = forms.CharField(label="Note", max_length=200, required=False)
+    kinds = forms.MultipleChoiceField(
+        label="Hears of", required=False, widget=forms.CheckboxSelectMultiple,
+        choices=[(family, family.partition(".")[0].replace("_", "-").capitalize()) for family in FAMILIES],
+        help_text="Choose none to send everything.",
+    )  # fmt: skip

@@ -37,6 +37,8 @@ BILLING = Line("member", Right.CHANGE_BILLING)
 PAY = Line("member", Right.CHANGE_BILLING, "money")
 STATEMENT = Line("member", Right.STATEMENT)
 MEMBERS = Line("member", Right.MANAGE_MEMBERS, "strong")
+DEVELOP = Line("member", Right.DEVELOP)
+DEVELOP_DEED = Line("member", Right.DEVELOP, "strong")
 ASK = Line("member", Right.ASK)
 OFFICE = Line("operator")
 OFFICE_DEED = Line("operator", fresh="strong")
@@ -93,6 +95,14 @@ PAGES: Mapping[str, Line] = MappingProxyType(
         "pay": ANYONE,
         "undo": BILLING,
         "resume": BILLING,
+        "developers": DEVELOP,
+        "key_new": DEVELOP_DEED,
+        "key_change": DEVELOP_DEED,
+        "endpoint_new": DEVELOP_DEED,
+        "endpoint": DEVELOP,
+        "endpoint_change": DEVELOP_DEED,
+        "request_log": DEVELOP,
+        "request_one": DEVELOP,
         "ask": ASK,
         "asks": BILLING,
         "ask_answer": BILLING,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from refill.services import delivering, due, hearing, mailing, texting, upkeep
+from refill.services import delivering, due, hearing, mailing, request_log, texting, upkeep
 
 log = structlog.get_logger("refill.worker")
 CHUNK = 200
@@ -68,6 +68,7 @@ def tidy_up() -> bool:
     """Forget kept answers that are old enough."""
     upkeep.forget()
     delivering.forget_old()
+    request_log.forget_old()
     mailing.forget_old()
     return False
 

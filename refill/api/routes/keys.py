@@ -5,11 +5,12 @@ from ninja import Query, Router
 from refill.api.callers import ApiRequest, forget
 from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
-from refill.api.shapes.developing import ApiKey, ApiKeyIn, RotateIn
+from refill.api.shapes.developing import ApiKey, ApiKeyIn, LoggedRequest, RequestPaging, RotateIn
 from refill.api.shapes.parts import Listed, Paging, listed, number_of
 from refill.domain.roles import Role
 from refill.gateways import clock
 from refill.queries import keys as found
+from refill.queries import requests as found_requests
 from refill.services import keys
 
 router = Router(tags=["Keys and webhooks"])
@@ -59,3 +60,15 @@ def revoke_api_key(request: ApiRequest, key_id: str) -> ApiKey:
     keys.revoke(account_id=caller.account, actor=caller.actor, key_id=number)
     forget()
     return ApiKey.of(found.get(caller.account, number, now=clock.now()))
+
+
+@call(router, "GET", "/requests", "list_requests", gives=Listed[LoggedRequest])
+def list_requests(request: ApiRequest, asked: Query[RequestPaging]) -> Listed[LoggedRequest]:
+    """Calls of the last 30 days, some seconds after they were answered.
+
+    Spends, holds and balances that went well are counted, a row a minute; all else has a row of its own.
+    """
+    rows = found_requests.newest(
+        request.caller.account, before=before_of(asked.cursor), limit=asked.limit + 1, outcome=asked.outcome
+    )
+    return listed(Listed[LoggedRequest], page_of(rows, asked.limit, lambda row: row.id), LoggedRequest.of)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from refill.api.shapes.parts import In, Instant, InstantIn, Name, Out, id_or_none, is_none, words
+from refill.api.shapes.parts import In, Instant, InstantIn, Name, Out, Paging, id_or_none, is_none, words
 from refill.domain import ids
 from refill.domain.key_texts import KEY_SCOPES
 from refill.domain.roles import Role
 from refill.queries.keys import KeyRow
+from refill.queries.requests import RequestRow
 
 KeyScopeIn = Literal["read", "send", "billing", "develop"]
 RoleName = Literal["owner", "admin", "manager", "member", "observer"]
@@ -52,4 +53,35 @@ class ApiKey(Out):
             id=ids.encode("key", row.id), name=row.name, role=row.role.value if row.role else None,
             scopes=list(row.scopes), prefix=row.prefix, state=row.state, made_by=id_or_none("mem", row.maker_id),
             created_at=row.created_at, expires_at=row.expires_at, last_used_at=row.last_used_at, secret=secret,
+        )  # fmt: skip
+
+
+class RequestPaging(Paging):
+    """Which calls."""
+
+    outcome: Literal["good", "refused", "failed"] | None = None
+
+
+class LoggedRequest(Out):
+    """A call of the last 30 days; `calls` above 1 are so many alike within a minute. Bodies are redacted."""
+
+    id: str
+    at: Instant
+    key: str
+    method: str
+    path: str
+    status: int
+    code: str | None
+    milliseconds: int
+    calls: int
+    request_id: str | None
+    sent: Any
+    answered: Any
+
+    @classmethod
+    def of(cls, row: RequestRow) -> LoggedRequest:
+        return cls(
+            id=row.public_id, at=row.at, key=row.key, method=row.method, path=row.path, status=row.status,
+            code=row.code or None, milliseconds=row.milliseconds, calls=row.calls, request_id=row.request_id or None,
+            sent=row.sent, answered=row.answered,
         )  # fmt: skip

@@ -1,0 +1,97 @@
+"""The request log: written beside the calls, bodies redacted, hot calls counted."""
+
+from typing import Any
+
+import pytest
+
+from refill.api import request_log
+from refill.domain import ids
+from refill.domain.redaction import redact
+from refill.models import ApiRequest
+from refill.queries import requests
+from tests.api.client import Api
+from tests.api.keys import Owner, account_key
+
+
+@pytest.fixture(autouse=True)
+def nothing_waits() -> None:
+    """What other tests of this process called is written first."""
+    request_log.flush()
+
+
+def logged(account: Api) -> list[dict[str, Any]]:
+    request_log.flush()
+    number = ids.decode("acc", account.account or "")[0]
+    rows = ApiRequest.objects.filter(account_id=number).order_by("pk")
+    return list(rows.values("method", "path", "status", "code", "calls", "sent", "answered"))
+
+
+def test_a_call_is_logged_without_anybodys_words(account: Api) -> None:
+    account.post("/messages/estimate", {"body": "Meet me at noon, Ana", "to": "+12025550123"})
+    (row,) = [row for row in logged(account) if row["path"] == "/v1/messages/estimate"]
+    assert (row["method"], row["status"], row["calls"]) == ("POST", 200, 1)
+    assert row["sent"] == {"body": "[20 characters]", "to": "[12 characters]"}
+    assert row["answered"]["credits"] == 1
+    assert "noon" not in str(row)
+
+
+def test_a_refusal_is_logged_with_its_code(account: Api) -> None:
+    account.spend(1_000)
+    (row,) = [row for row in logged(account) if row["path"] == "/v1/usage"]
+    assert (row["status"], row["code"], row["sent"]) == (402, "insufficient_credits", {"credits": 1000, "kind": "text"})
+
+
+def test_hot_calls_that_go_well_are_counted_in_one_row(account: Api) -> None:
+    for _ in range(5):
+        account.spend(1)
+    account.available()
+    rows = [(row["path"], row["status"], row["calls"], row["sent"]) for row in logged(account)]
+    assert ("/v1/usage", 201, 5, None) in rows
+    assert ("/v1/balance", 200, 1, None) in rows
+
+
+def test_a_call_that_the_role_forbids_is_logged_for_the_keys_account(account: Api, owner: Owner) -> None:
+    account_key(owner, account, "observer").post("/quotes", {"cancel": {}})
+    assert [(row["path"], row["code"]) for row in logged(account)][-1] == ("/v1/quotes", "forbidden")
+
+
+def test_a_secret_that_was_answered_is_not_in_the_log(account: Api) -> None:
+    made = account.post("/api_keys", {"name": "sender", "role": "member"})
+    assert made.json["secret"] not in str(logged(account))
+
+
+def test_calls_without_a_known_key_are_nobodys(account: Api) -> None:
+    Api("rf_test_nobody_knows_this_one", account.account).get("/balance")
+    assert [row["status"] for row in logged(account) if row["status"] == 401] == []
+
+
+def test_the_log_can_be_read_and_narrowed(account: Api) -> None:
+    account.get("/account")
+    account.get("/orders/ord_zzz")
+    request_log.flush()
+    number = ids.decode("acc", account.account or "")[0]
+    refused = requests.newest(number, before=None, limit=10, outcome="refused")
+    assert [(row.path, row.status) for row in refused] == [("/v1/orders/ord_zzz", 404)]
+    listed = account.get("/requests?outcome=refused").json["data"]
+    assert [(row["path"], row["status"], row["code"]) for row in listed] == [("/v1/orders/ord_zzz", 404, "not_found")]
+
+
+def test_more_than_memory_allows_is_dropped_not_waited_for(account: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_log, "_counted", {})
+    monkeypatch.setattr(request_log, "MOST_COUNTED", 0)
+    account.spend(1)
+    assert [row for row in logged(account) if row["path"] == "/v1/usage"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ("Ana", "[3 characters]"), ("", ""), (5, 5), (None, None), ("2027-03-22T13:00:00Z", "2027-03-22T13:00:00Z"),
+        ({"kind": "text"}, {"kind": "text"}), ({"kind": "Ana Ruiz"}, {"kind": "[8 characters]"}),
+        ({"quote": "quo_3v8rb7f5kq2x4"}, {"quote": "quo_3v8rb7f5kq2x4"}),
+        ({"secret": "rf_test_3v8rb7f5kq2x43v8rb7f5kq2x43v8rb7_0h4m2xk"}, {"secret": "[48 characters]"}),
+        ([1] * 25, [1] * 20 + ["… 5 more"]),
+    ],
+)  # fmt: skip
+def test_what_may_be_kept_of_a_body(body: Any, kept: Any) -> None:
+    assert redact(body) == kept
