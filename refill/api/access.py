@@ -37,6 +37,12 @@ _SEND_OPTIONAL = Access(Right.SEND, "send", "optional")
 _DEVELOP = Access(Right.DEVELOP, "develop", "optional")
 _DEVELOP_PLAIN = Access(Right.DEVELOP, "develop")
 
+_MEMBERS = Access(Right.MANAGE_MEMBERS, "billing")
+_MEMBERS_ONCE = Access(Right.MANAGE_MEMBERS, "billing", "optional")
+_INBOXES = Access(Right.EDIT_INBOXES, "billing")
+_ADD = Access(Right.ADD, "billing", "required")
+_REMOVE = Access(Right.REMOVE, "billing")
+
 TABLE: dict[str, Access] = {
     "create_account": _operator("optional"),
     "get_account": _SEE_USE,
@@ -126,4 +132,30 @@ TABLE: dict[str, Access] = {
     "replay_delivery": _DEVELOP,
     "replay_failed_deliveries": _DEVELOP,
     "create_test_event": _DEVELOP,
+    "list_members": _SEE_USE,
+    "get_member": _SEE_USE,
+    "create_member": _MEMBERS_ONCE,
+    "update_member": _MEMBERS,
+    "remove_member": _MEMBERS,
+    "list_invitations": Access(Right.MANAGE_MEMBERS, "read"),
+    "get_invitation": Access(Right.MANAGE_MEMBERS, "read"),
+    "create_invitations": _MEMBERS_ONCE,
+    "update_invitation": _MEMBERS,
+    "resend_invitation": _MEMBERS_ONCE,
+    "revoke_invitation": _MEMBERS,
+    "list_add_ons": _SEE_MONEY,
+    "keep_add_on": _CHANGE,
+    "list_inboxes": _SEE_USE,
+    "get_inbox": _SEE_USE,
+    "create_inbox": Access(Right.EDIT_INBOXES, "billing", "optional"),
+    "update_inbox": _INBOXES,
+    "remove_inbox": _REMOVE,
+    "restore_inbox": Access(Right.REMOVE, "billing", "optional"),
+    "list_numbers": _SEE_USE,
+    "list_available_numbers": Access(Right.EDIT_INBOXES, "read"),
+    "get_number": _SEE_USE,
+    "create_number": _ADD,
+    "update_number": _INBOXES,
+    "delete_number": _REMOVE,
+    "restore_number": Access(Right.REMOVE, "billing", "optional"),
 }

@@ -13,9 +13,11 @@ from refill.api.routes import (
     money,
     office,
     orders,
+    places,
     recharge,
     refunds,
     subscription,
+    team,
     webhooks,
 )
 
@@ -31,6 +33,6 @@ api = RefillApi(
 for _router in (
     accounts.router, ledger.router, catalogue.router, orders.router, subscription.router, recharge.router, money.router,
     office.router, messages.router, broadcasts.router, keys.router, webhooks.router, documents.router,
-    refunds.router,
+    refunds.router, team.router, places.router,
 ):  # fmt: skip
     api.add_router("", _router)

@@ -62,7 +62,7 @@ def document() -> dict[str, Any]:
 
 _TAGS = (
     "Credits", "Accounts", "Subscription", "Changes of plan and purchases", "Auto-recharge", "Cards and invoices",
-    "Refunds and disputes", "Texts", "Keys and webhooks", "Catalogue", "Operation",
+    "Refunds and disputes", "Texts", "Team", "Inboxes and numbers", "Keys and webhooks", "Catalogue", "Operation",
 )  # fmt: skip
 
 

@@ -71,6 +71,18 @@ class SeatsFull(Conflict):
     code, title = "seats_full", "No seat is free"
 
 
+class QuoteNeeded(Conflict):
+    """It costs money, so it goes by a quote (RULES §4). Facts: quote."""
+
+    code, title = "quote_needed", "This costs money"
+
+
+class CarrierSilent(Conflict):
+    """The carrier did not answer a question that changes nothing."""
+
+    code, title = "carrier_silent", "The carrier does not answer"
+
+
 class QuoteStale(Conflict):
     """What the quote was computed from has changed (RULES §4.2). Facts: changed, quote (a fresh one's id)."""
 

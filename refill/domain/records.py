@@ -36,6 +36,9 @@ class QuoteRequest:
     add_on: Literal["seat", "number"] | None = None
     new_period: bool = False
     payment_method_id: int | None = None
+    phone: str | None = None
+    phone_kind: Literal["local", "toll_free"] = "local"
+    inbox_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

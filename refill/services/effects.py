@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from django.db.models import F
+
 from refill.domain import calendars
 from refill.ledger import balances, grants
 from refill.models import Account, AddOn, Order, Period, Price, Subscription
-from refill.services import allowances, beginning, dunning, periods, recharge_outcomes
+from refill.services import allowances, beginning, dunning, number_orders, periods, recharge_outcomes
 from refill.services.notices import plans
 from refill.services.recording import audit, emit
 
@@ -145,7 +147,15 @@ def paid_period(period: Period, now: datetime) -> None:
 
 
 def _extras(order: Order, now: datetime) -> None:
-    change_extras(order.account_id, order.plan["kind"], order.plan["quantity"])
+    plan = order.plan
+    if plan["quantity"]:
+        change_extras(order.account_id, plan["kind"], plan["quantity"])
+    if plan.get("kept"):
+        AddOn.objects.filter(account_id=order.account_id, kind=plan["kind"]).update(
+            quantity_at_renewal=F("quantity_at_renewal") + plan["kept"]
+        )
+    if plan.get("phone"):
+        number_orders.reserve(order, now)
     emit(order.account_id, now, "subscription.changed", order=order.pk, add_on=order.plan["kind"])
 
 

@@ -32,7 +32,6 @@ DAYS = 7
 MOST_AT_ONCE = 50
 MOST_OPEN = 500
 MOST_MAILS_A_DAY = 200
-_signer = signing.Signer(salt="refill.invitation", sep="~")
 
 
 def invite(
@@ -170,7 +169,7 @@ def accept_new(*, token: str, name: str, password: str) -> int:
 def read_token(token: str) -> tuple[int, int, int]:
     """(account, invitation, version) of a link. Raises Unknown for one that we did not write."""
     try:
-        written, _, version = _signer.unsign(token).rpartition(".")
+        written, _, version = _signer().unsign(token).rpartition(".")
         invitation_id = ids.decode("ivt", written)[0]
         account_id = Invitation.objects.values_list("account_id", flat=True).get(pk=invitation_id)
         return account_id, invitation_id, int(version)
@@ -178,9 +177,13 @@ def read_token(token: str) -> tuple[int, int, int]:
         raise Unknown("There is no such invitation.") from None
 
 
+def _signer() -> signing.Signer:
+    return signing.Signer(salt="refill.invitation", sep="~")
+
+
 def token_of(invitation: Invitation) -> str:
     """What stands in the link."""
-    return _signer.sign(f"{ids.encode('ivt', invitation.pk)}.{invitation.version}")
+    return _signer().sign(f"{ids.encode('ivt', invitation.pk)}.{invitation.version}")
 
 
 def has_login(user: User) -> bool:

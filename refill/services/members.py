@@ -14,7 +14,7 @@ from django.db.models import Q
 from refill.domain import ids
 from refill.domain.errors import Conflict, Forbidden, Invalid, NothingToDo, Unknown
 from refill.domain.records import Actor
-from refill.domain.roles import Role, may_change, may_give, may_remove
+from refill.domain.roles import Right, Role, may, may_change, may_give, may_remove, who_has
 from refill.gateways import clock
 from refill.models import Asking, Inbox, InboxMember, Invitation, Membership, OwnershipOffer
 from refill.models.team import OPEN
@@ -28,6 +28,14 @@ def acting_role(account_id: int, actor: Actor) -> Role | None:
     if actor.user_id is None:
         return actor.role
     return Role(own_place(account_id, actor.user_id).role)
+
+
+def demand(account_id: int, actor: Actor, right: Right) -> None:
+    """Raises Forbidden unless the actor has the right now; the operator has all."""
+    role = acting_role(account_id, actor)
+    if role is not None and not may(role, right):
+        names = ", ".join(one.label for one in who_has(right))
+        raise Forbidden(f"{right.label}: these roles may: {names}.")
 
 
 def own_place(account_id: int, user_id: int) -> Membership:

@@ -7,7 +7,7 @@ from datetime import datetime
 from refill.domain.errors import ChargeInProgress, Conflict, NoCard, QuoteExpired, QuoteStale, Unknown
 from refill.domain.records import Actor
 from refill.models import Account, Charge, Order, PaymentMethod, Quote
-from refill.services import charging, quotes, recharging, settling
+from refill.services import charging, numbers, quotes, recharging, settling
 from refill.services.entering import entered
 from refill.services.situations import changed_since, gather
 
@@ -32,6 +32,7 @@ def confirm(*, account_id: int, quote_id: int, actor: Actor, key: str) -> int:
         charging.send(charge_id)
     else:
         charging.wait_for_others(account_id)
+    numbers.buy_waiting(account_id)
     return order_id
 
 
@@ -78,6 +79,7 @@ def act(*, account_id: int, order_id: int, outcome: str) -> None:
         if charge is None:
             raise Conflict("This order does not wait for the customer.")
     charging.answer_action(charge.pk, outcome)
+    numbers.buy_waiting(account_id)
     recharging.at_once(account_id)
 
 

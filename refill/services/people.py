@@ -8,7 +8,9 @@ from django.db import transaction
 from refill.domain.errors import Conflict, Forbidden, Invalid, Unknown
 from refill.domain.records import Actor
 from refill.domain.roles import Role, may_give
+from refill.domain.seats import takes_seat
 from refill.models import Membership, User
+from refill.services import seats
 from refill.services.entering import entered
 from refill.services.recording import audit, emit
 
@@ -17,13 +19,15 @@ def add_member(*, account_id: int, actor: Actor, email: str, name: str, role: Ro
     """Give a person a place in an account and return the membership's id; the login is made where there is none.
 
     Raises Invalid for a second Owner (ownership is only handed over), Forbidden above the actor's own rank, Conflict
-    for who is a member already, Unknown (RULES §8).
+    for who is a member already, SeatsFull, Unknown (RULES §8). The operator is not held to the seats.
     """
     if role is Role.OWNER:
         raise Invalid("An account has one Owner, who hands ownership over.", param="role")
     if actor.role is not None and not may_give(actor.role, role):
         raise Forbidden("Members are added by Owner and Admins, never above their own rank.")
     with entered(account_id) as balance:
+        if actor.role is not None and takes_seat(role):
+            seats.demand_seats(account_id, 1)
         user, _ = User.objects.get_or_create(email=email.strip().lower(), defaults={"name": name})
         if Membership.objects.filter(account_id=account_id, user=user, removed_at=None).exists():
             raise Conflict(f"{user.email} is a member already.", param="email")

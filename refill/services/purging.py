@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from refill.models import Account, PaymentMethod
+from refill.services import numbers
 from refill.services.entering import entered
 from refill.services.recording import audit, emit
 
@@ -20,6 +21,7 @@ def purge(account_id: int) -> bool:
         PaymentMethod.objects.filter(account_id=account_id, removed_at=None).update(
             removed_at=balance.at, is_default=False, is_recharge=False, is_backup=False
         )
+        numbers.close_all(account_id, balance.at)
         audit(account_id, balance.at, "refill", "account.purged")
         emit(account_id, balance.at, "account.updated", status="purged")
         return True

@@ -11,12 +11,12 @@ from refill.domain.records import Actor
 from refill.domain.roles import Role
 from refill.domain.seats import UNLIMITED, Places
 from refill.gateways import clock
-from refill.models import Account, AddOn, Invitation, Membership, Number
+from refill.models import Account, AddOn, Invitation, Membership
 from refill.models.team import OPEN
 from refill.services import periods
 from refill.services.entering import entered
 from refill.services.recording import audit, emit
-from refill.services.situations import price_facts
+from refill.services.situations import numbers_held, price_facts
 
 Kind = Literal["seat", "number"]
 
@@ -25,7 +25,7 @@ def places_of(account_id: int, kind: Kind) -> Places:
     """How many there are and how many are used. An account without a plan has no limit."""
     subscription = periods.live_subscription(account_id)
     row = AddOn.objects.filter(account_id=account_id, kind=kind).first() or AddOn(quantity=0, quantity_at_renewal=0)
-    used = seats_used(account_id) if kind == "seat" else numbers_used(account_id)
+    used = seats_used(account_id) if kind == "seat" else numbers_held(account_id)
     return Places(
         included(price_facts(subscription.price), kind) if subscription else UNLIMITED, row.quantity,
         row.quantity_at_renewal, used, _promised(account_id) if kind == "seat" else 0,
@@ -34,10 +34,6 @@ def places_of(account_id: int, kind: Kind) -> Places:
 
 def seats_used(account_id: int) -> int:
     return Membership.objects.filter(account_id=account_id, removed_at=None).exclude(role="observer").count()
-
-
-def numbers_used(account_id: int) -> int:
-    return Number.objects.filter(account_id=account_id, removed_at=None, released_at=None).count()
 
 
 def _promised(account_id: int) -> int:

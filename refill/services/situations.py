@@ -19,11 +19,21 @@ from refill.domain.quotes import (
     SubscriptionFacts,
 )
 from refill.domain.records import QuoteRequest
-from refill.models import Account, AddOn, Charge, Membership, Order, Pack, PaymentMethod, Period, Price, Subscription
+from refill.domain.seats import UNLIMITED
+from refill.models import (
+    Account,
+    AddOn,
+    Charge,
+    Membership,
+    Number,
+    Order,
+    Pack,
+    PaymentMethod,
+    Period,
+    Price,
+    Subscription,
+)
 from refill.services import periods, taxes
-
-# A plan that names no limit has none.
-UNLIMITED = 1_000_000
 
 
 def modes_of(account: Account) -> list[str]:
@@ -111,6 +121,7 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
     add_ons = _add_ons(account_id, subscription)
     owed = sum(credits for _, _, credits in advance_grants(account_id))
     prices, packs = _on_offer(account, request, subscription)
+    held, taken = numbers_held(account_id), _is_taken(request.phone)
     policy = periods.policy_of(version)
     tax = taxes.tax_of(account_id, policy, now)
     situation = Situation(
@@ -120,7 +131,7 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
         grants=grants_of(account_id), add_ons=add_ons, overdue=overdue,
         card=CardFacts(card.pk, f"{card.brand} {card.last4}") if card else None,
         free_allowance_at=account.free_allowance_at, advance_owed=owed, undecided=undecided(account_id),
-        prices=prices, packs=packs,
+        prices=prices, packs=packs, numbers_held=held, phone_taken=taken,
     )  # fmt: skip
     basis = {
         "plan": [
@@ -133,6 +144,7 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
         "card": [card.pk if card else None],
         "policies": [version.pk, latest.pk],
         "add_ons": [[a.kind, a.quantity, a.at_renewal] for a in add_ons],
+        "numbers": [held, taken] if request.phone else [],
         "time_zone": [account.timezone],
         "tax": [tax.rate_basis_points, tax.inclusive, tax.reverse_charge],
         "price": [[p.id, p.amount_minor, p.credits, p.withdrawn] for p in prices.values() if p.id == request.price_id]
@@ -176,11 +188,22 @@ def _add_ons(account_id: int, subscription: Subscription | None) -> tuple[AddOnF
     numbers = rows["number"] if "number" in rows else AddOn(quantity=0, quantity_at_renewal=0)
     extra_seats = rows["seat"] if "seat" in rows else AddOn(quantity=0, quantity_at_renewal=0)
     included = price_facts(subscription.price).numbers if subscription else 0
-    in_use = included + numbers.quantity if numbers.quantity else 0
+    # An account that keeps no numbers here has them elsewhere, and is taken to use all that it pays for.
+    keeps = Number.objects.filter(account_id=account_id).exists()
+    in_use = numbers_held(account_id) if keeps else included + numbers.quantity if numbers.quantity else 0
     return (
         AddOnFacts("number", numbers.quantity, numbers.quantity_at_renewal, in_use),
         AddOnFacts("seat", extra_seats.quantity, extra_seats.quantity_at_renewal, seats),
     )
+
+
+def numbers_held(account_id: int) -> int:
+    """Phone numbers that take a place: had, or being bought."""
+    return Number.objects.filter(account_id=account_id, removed_at=None, released_at=None).count()
+
+
+def _is_taken(phone: str | None) -> bool:
+    return phone is not None and Number.objects.filter(e164=phone, released_at=None).exists()
 
 
 def _on_offer(

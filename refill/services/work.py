@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from refill.models import Account, Charge, Order, Period
-from refill.services import billing, charging, making, purging, recharging, texting
+from refill.services import billing, charging, inboxes, making, numbers, purging, recharging, texting
 from refill.services.entering import entered
 
 MOST_ROUNDS = 1_000
@@ -32,6 +32,16 @@ _DUE = """
   select x.account_id, x.at from refill_crossing x where x.handled_at is null and x.at <= %(now)s
   union all
   select r.account_id, r.look_at from refill_recharge r where r.look_at <= %(now)s
+  union all
+  select n.account_id, n.next_ask_at from refill_number n
+    where n.next_ask_at <= %(now)s and (n.leased_until is null or n.leased_until < clock_timestamp())
+  union all
+  select n.account_id, n.purge_at from refill_number n
+    where n.removed_at is not null and n.released_at is null and n.purge_at <= %(now)s
+      and (n.leased_until is null or n.leased_until < clock_timestamp())
+  union all
+  select i.account_id, i.purge_at from refill_inbox i
+    where i.removed_at is not null and i.purged_at is null and i.purge_at <= %(now)s
 """
 # Texts on test clocks; those on the system's clock have a chore of their own, so that no boundary waits for a carrier.
 _TEXTS_DUE = f"""
@@ -73,7 +83,9 @@ def next_due(clock_id: int) -> datetime | None:
 
 def run_account(account_id: int) -> None:
     """Do everything that is due for one account, in order, until nothing is."""
-    steps: tuple[Callable[[int, datetime], bool], ...] = (_bill, _ask, _refund, _try, _recharge, _text, _purge)
+    steps: tuple[Callable[[int, datetime], bool], ...] = (
+        _bill, _ask, _refund, _try, _recharge, _places, _text, _purge,
+    )  # fmt: skip
     for _ in range(MOST_ROUNDS):
         with entered(account_id) as balance:
             now = balance.at
@@ -119,6 +131,11 @@ def _try(account_id: int, now: datetime) -> bool:
 
 def _recharge(account_id: int, now: datetime) -> bool:
     return recharging.look(account_id) is not None
+
+
+def _places(account_id: int, now: datetime) -> bool:
+    """Numbers to buy or to give back; inboxes that were removed 30 days ago."""
+    return numbers.run(account_id, now) | inboxes.purge_due(account_id, now)
 
 
 def _text(account_id: int, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from refill.domain.records import QuoteKind, QuoteRequest
 from refill.queries import orders as found_orders
 from refill.queries import quotes as found_quotes
 from refill.queries import subscriptions
-from refill.services import credits, orders, quotes
+from refill.services import credits, numbers, orders, quotes
 
 router = Router(tags=["Changes of plan and purchases"])
 
@@ -35,6 +35,9 @@ def _request_of(wanted: QuoteIn) -> QuoteRequest:
         facts["pack_id"] = number_of("pack", change.pack, f"{kind}.pack")
     if "kind" in type(change).model_fields:
         facts["add_on"] = change.kind
+    if getattr(change, "number", None):
+        facts["phone"], facts["phone_kind"] = change.number, numbers.kind_of(change.number)
+        facts["inbox_id"] = number_or_none("inb", change.inbox, f"{kind}.inbox")
     for name in ("quantity", "new_period"):
         if name in type(change).model_fields:
             facts[name] = getattr(change, name)

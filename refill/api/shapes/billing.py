@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from refill.api.shapes.ledger import Balance
-from refill.api.shapes.parts import IdText, In, Instant, Money, Out, Quantity, id_or_none, money, words
+from refill.api.shapes.parts import E164, IdText, In, Instant, Money, Out, Quantity, id_or_none, money, words
 from refill.domain import ids
 from refill.domain.records import BalanceRead
 from refill.queries.cards import CardRow
@@ -109,7 +109,11 @@ class BuyCredits(In):
 
 
 class AddNumber(In):
+    """A place for a further number; or, with `number`, a number of the carrier's, in a free place if there is one."""
+
     quantity: Quantity = 1
+    number: E164 | None = None
+    inbox: IdText | None = None
 
 
 class AddSeats(In):

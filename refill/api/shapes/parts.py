@@ -79,6 +79,7 @@ CreditsOrNone = Annotated[int, Field(strict=True, ge=0, le=MAX_CREDITS)]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 Name = Annotated[str, Field(strict=True, min_length=1, max_length=200, pattern=r"\S")]
 Reason = Annotated[str, Field(strict=True, min_length=1, max_length=500, pattern=r"\S")]
+E164 = Annotated[str, Field(strict=True, max_length=16, pattern=r"^\+[1-9][0-9]{3,14}$", examples=["+12125550123"])]
 IdText = Annotated[str, Field(strict=True, max_length=64)]
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from refill.domain.errors import ChargeInProgress
 from refill.domain.quotes.change import offer_change
+from refill.domain.quotes.extras import offer_extras, offer_fewer_extras
 from refill.domain.quotes.offer import Offer
 from refill.domain.quotes.other import (
     offer_cancel,
     offer_credits,
-    offer_extras,
-    offer_fewer_extras,
     offer_overdue,
     offer_return,
 )

@@ -1,21 +1,19 @@
-"""Packs, extras, cancelling, coming back and paying what is overdue."""
+"""Packs, cancelling, coming back and paying what is overdue."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 from refill.domain.errors import Conflict, Invalid, NothingToDo
 from refill.domain.quotes.change import ENDED, target_price
-from refill.domain.quotes.lines import ADD_ON_NAMES, add_on_lines, allowance_move, at_boundary, recurring, unchanged
+from refill.domain.quotes.lines import allowance_move, at_boundary, recurring, unchanged
 from refill.domain.quotes.offer import GrantMove, Line, Offer, Recurring, add_tax
-from refill.domain.quotes.shares import say_money, time_left
+from refill.domain.quotes.shares import say_money
 from refill.domain.quotes.situation import Situation
 from refill.domain.quotes.start import offer_start
 from refill.domain.records import QuoteRequest
 
 MOST_PACKS = 1_000
-MOST_EXTRAS = 1_000
 
 
 def _recurring_now(situation: Situation) -> Recurring | None:
@@ -49,50 +47,6 @@ def offer_credits(situation: Situation, request: QuoteRequest) -> Offer:
         kind="buy_credits", title=said, effective_at=situation.now, lines=lines, tax_minor=tax, due_now_minor=due,
         recurring=_recurring_now(situation), grants=tuple(moves),
         effect={"do": "buy", "credits": credits, "pack": pack.id, "quantity": request.quantity},
-    )  # fmt: skip
-
-
-def offer_extras(situation: Situation, request: QuoteRequest) -> Offer:
-    """Further seats or numbers for the rest of the period, then with each renewal (RULES §4, Add-ons)."""
-    kind: Literal["seat", "number"] = "number" if request.kind == "add_number" else "seat"
-    subscription = situation.subscription
-    if subscription is None or subscription.period is None or situation.account_status != "active":
-        raise Conflict("Extras need an active plan that is paid.")
-    if subscription.status == "trialing":
-        raise Conflict("Extras need a paid plan; choose one first.")
-    if not 1 <= request.quantity <= MOST_EXTRAS:
-        raise Invalid(f"Choose between 1 and {MOST_EXTRAS:,}.", param="quantity")
-    left, full = time_left(subscription.period, situation.now)
-    lines = tuple(add_on_lines(situation, subscription.price, [(kind, request.quantity)], left, full))
-    tax, due = add_tax(lines, situation.tax)
-    add_ons = [(a.kind, a.at_renewal) for a in situation.add_ons if a.kind != kind]
-    more: list[tuple[str, int]] = [*add_ons, (kind, situation.add_on(kind).at_renewal + request.quantity)]
-    price = subscription.scheduled or subscription.price
-    return Offer(
-        kind=request.kind, title=f"{request.quantity} {ADD_ON_NAMES[kind]}{'s' if request.quantity > 1 else ''}",
-        effective_at=situation.now, lines=lines, tax_minor=tax, due_now_minor=due,
-        recurring=recurring(price, more, situation.policy, situation.tax, subscription.period.ends_at),
-        grants=tuple(unchanged(situation.grants)),
-        effect={"do": "extras", "kind": kind, "quantity": request.quantity, "period": subscription.period.id},
-    )  # fmt: skip
-
-
-def offer_fewer_extras(situation: Situation, request: QuoteRequest) -> Offer:
-    """Remove paid extras: at the renewal, free to undo until then."""
-    kind = request.add_on or "seat"
-    add_on = situation.add_on(kind)
-    subscription = situation.subscription
-    if subscription is None or subscription.period is None:
-        raise Conflict("There is no plan, so there are no extras.")
-    if not 1 <= request.quantity <= add_on.at_renewal:
-        raise Invalid(f"There are {add_on.at_renewal} to remove.", param="quantity")
-    add_ons = [(a.kind, a.at_renewal - (request.quantity if a.kind == kind else 0)) for a in situation.add_ons]
-    return Offer(
-        kind="remove_add_on", title=f"{request.quantity} fewer", effective_at=subscription.period.ends_at, lines=(),
-        tax_minor=0, due_now_minor=0,
-        recurring=recurring(subscription.price, add_ons, situation.policy, situation.tax, subscription.period.ends_at),
-        grants=tuple(unchanged(situation.grants)),
-        effect={"do": "fewer_extras", "kind": kind, "quantity": request.quantity, "period": subscription.period.id},
     )  # fmt: skip
 
 

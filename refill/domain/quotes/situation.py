@@ -116,6 +116,7 @@ class CardFacts:
 class Situation:
     """An account at one instant (whole seconds), under one policy version.
 
+    `numbers_held` are phone numbers that are kept here; `phone_taken`: the one asked for is somebody's already.
     `advance_owed` is what was used of advances whose period was never paid: the next paid allowance is less by it,
     or credits would be had that nobody paid for (RULES §4.6).
     """
@@ -134,6 +135,8 @@ class Situation:
     free_allowance_at: datetime | None = None
     advance_owed: int = 0
     undecided: bool = False
+    numbers_held: int = 0
+    phone_taken: bool = False
     prices: dict[int, PriceFacts] = field(default_factory=dict)
     packs: dict[int, PackFacts] = field(default_factory=dict)
 
