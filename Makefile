@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 WORKERS ?= 2
 
-.PHONY: help install dev browser up test check soak bench pins clean
+.PHONY: help install dev browser localstripe up test check soak bench pins clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -18,7 +18,7 @@ dev: $(VENV)/.installed-dev ## Install what tests and checks need
 up: install ## Install, then start everything with the demo
 	exec $(VENV)/bin/refill up --demo
 
-test: dev browser ## Run all tests
+test: dev browser localstripe ## Run all tests
 	$(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: dev ## Lint, types, room contracts, tidiness and the fast tests: under two minutes
@@ -36,7 +36,7 @@ bench: install ## Measure against the machine's limit and print the table
 
 pins: dev ## Resolve requirements/*.in anew into pinned files with hashes
 	$(VENV)/bin/uv --version >/dev/null 2>&1 || $(PY) -m pip install --quiet uv
-	cd requirements && for name in base dev; do \
+	cd requirements && for name in base dev localstripe; do \
 	  ../$(VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command "make pins" $$name.in -o $$name.txt; done
 
@@ -56,6 +56,17 @@ $(VENV)/.installed: requirements/base.txt pyproject.toml | $(VENV)/bin/pip
 $(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed
 	@echo "Installing what the tests need (once; again only when requirements/dev.txt changes)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Somebody else's imitation of Stripe, in an environment of its own: its licence and its versions are not ours.
+localstripe: .venv-localstripe/.installed
+
+.venv-localstripe/.installed: requirements/localstripe.txt | $(VENV)/bin/pip
+	@echo "Installing localstripe for the tests (once; again only when requirements/localstripe.txt changes)"
+	@bash requirements/make-venv "$(PY)" .venv-localstripe
+	@sed -n '/^setuptools==/,/# via/p' requirements/localstripe.txt >.venv-localstripe/setuptools.txt
+	@.venv-localstripe/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv-localstripe/setuptools.txt
+	@.venv-localstripe/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --require-hashes -r requirements/localstripe.txt
 	@touch $@
 
 browser: dev

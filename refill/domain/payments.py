@@ -96,13 +96,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class DisputeFacts:
-    """A dispute as it stands: `won` is None while it is open. An inquiry has moved no money yet."""
+    """A dispute as it stands: `won` is None while it is open. An inquiry has moved no money yet; `fee_minor` is what
+    the provider keeps for it."""
 
     reference: str
     charge_reference: str
     amount_minor: int
     won: bool | None
     is_inquiry: bool
+    fee_minor: int = 0
 
 
 def next_ask(sent_at: datetime, asks: int) -> datetime | None:

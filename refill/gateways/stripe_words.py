@@ -11,7 +11,9 @@ from refill.domain.payments import CardFace, ChargeIntent, DisputeFacts, Outcome
 FINAL_CODES = frozenset(
     {
         "account_closed", "expired_card", "fraudulent", "highest_risk_level", "incorrect_number", "invalid_account",
-        "invalid_number", "lost_card", "merchant_blacklist", "payment_method_unactivated", "pickup_card",
+        "invalid_number", "lost_card", "merchant_blacklist",
+        # Tried off-session the bank would only ask for the customer again.
+        "payment_intent_authentication_failure", "payment_method_unactivated", "pickup_card",
         "resource_missing", "restricted_card", "revocation_of_all_authorizations", "revocation_of_authorization",
         "security_violation", "stolen_card", "stop_payment_order", "test_mode_live_card", "transaction_not_allowed",
     }
@@ -84,4 +86,5 @@ def dispute_of(found: Mapping[str, Any]) -> DisputeFacts:
     status = str(found["status"])
     won = {"won": True, "prevented": True, "lost": False}.get(status)
     reference, charge = str(found["id"]), str(found.get("payment_intent") or "")
-    return DisputeFacts(reference, charge, int(found["amount"]), won, status.startswith("warning_"))
+    fee = sum(int(row.get("fee") or 0) for row in found.get("balance_transactions") or [])
+    return DisputeFacts(reference, charge, int(found["amount"]), won, status.startswith("warning_"), max(0, fee))

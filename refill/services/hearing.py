@@ -17,7 +17,7 @@ from refill.domain.payments import ASK_AFTER_SECONDS, Heard
 from refill.gateways import clock
 from refill.gateways.cards import card_gateway
 from refill.models import CardSetup, Charge, ProviderEvent
-from refill.services import card_setup, charging, reconciling
+from refill.services import card_setup, charging, disputes, reconciling
 from refill.services.waking import wake_worker
 
 log = structlog.get_logger("refill.hearing")
@@ -76,6 +76,8 @@ def _follow(event: ProviderEvent) -> Ending:
     """What one event is about. Kinds that mean nothing here are harmless."""
     if event.kind.startswith("checkout.session."):
         return _setup(event)
+    if event.kind.startswith("charge.dispute."):
+        return _dispute(event.subject)
     if event.kind.startswith(("payment_intent.", "charge.", "refund.")):
         return _charge(event.subject, event.provider_key)
     return "ignored"
@@ -98,6 +100,21 @@ def _charge(reference: str, provider_key: str) -> Ending:
         reconciling.run_one(charge)
         return "done"
     return "done" if charging.send(charge.pk) else "later"
+
+
+def _dispute(reference: str) -> Ending:
+    """The bank took money back, or has decided about it: as it stands now, whatever was told before."""
+    facts = card_gateway().dispute(reference)
+    charge = find(facts.charge_reference, "")
+    if facts.is_inquiry or charge is None:
+        return "ignored"
+    if charge.state in Charge.UNDECIDED:
+        charging.send(charge.pk)
+        return "later"
+    disputes.opened(charge, facts.amount_minor, facts.reference, fee_minor=facts.fee_minor)
+    if facts.won is not None:
+        disputes.closed(charge, facts.won, fee_minor=facts.fee_minor)
+    return "done"
 
 
 def find(reference: str, provider_key: str) -> Charge | None:

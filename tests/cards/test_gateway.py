@@ -85,6 +85,7 @@ def test_a_customer_who_fails_at_the_bank_is_declined(stripe: FakeStripe, gatewa
     stripe.authenticate(stripe.last("payment_intent"), passed=False)
     outcome = gateway.ask(intent)
     assert (outcome.state, outcome.decline_code) == ("declined", "payment_intent_authentication_failure")
+    assert outcome.decline_final
 
 
 def test_given_up_it_cannot_be_paid_any_more(stripe: FakeStripe, gateway: StripeCards):

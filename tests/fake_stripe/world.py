@@ -43,6 +43,8 @@ class World:
         self.objects: dict[str, Json] = {}
         self.kinds: dict[str, Kind] = {}
         self.events: list[Json] = []
+        self.stages: list[dict[str, Json]] = []
+        self._settled: set[str] | None = None
         self._numbers, self.tag = itertools.count(1), token_hex(4)
 
     def add(self, prefix: str, kind: str, **facts: Any) -> Json:
@@ -71,6 +73,17 @@ class World:
                 "data": {"object": shown},
             }
         )
+        if self._settled is not None:
+            fresh = {name: thing for name, thing in self.objects.items() if name not in self._settled}
+            self.stages.append(copy.deepcopy(fresh))
+
+    def start_stages(self) -> None:
+        """From now on keep how everything new was after each event."""
+        self.stages, self._settled = [], set(self.objects)
+
+    def show_stage(self, number: int) -> None:
+        """Show everything as it was right after an event, counted since the stages were started."""
+        self.objects.update(copy.deepcopy(self.stages[number]))
 
     def new_card(self, customer: str, kind: str) -> Json:
         """A card that somebody entered on the hosted page."""
@@ -196,7 +209,7 @@ class World:
         found = self.get(reference)
         made = self.add(
             "dp", "dispute", amount=amount, payment_intent=reference, charge=found["latest_charge"], status=status,
-            currency=found["currency"], metadata={},
+            currency=found["currency"], metadata={}, balance_transactions=[{"amount": -amount, "fee": 1_500}],
         )  # fmt: skip
         self.tell("charge.dispute.created", made)
         return made

@@ -10,7 +10,7 @@ PACKAGE_HOSTS = "|".join(("py" + r"pi\.org", "python" + "hosted", "npm" + r"js\.
 MACHINE_PATHS = "|".join(rf"(?<![\w./-])/{top}/[a-z.]" for top in ("wo" + "rk", "tm" + "p", "ro" + "ot", "ho" + "me"))
 MARKS = re.compile("|".join(("TO" + "DO", "FIX" + "ME", r"\bXX" + r"X\b", "NotImplemented" + "Error")))
 # Pinned hashes are long random text, and the corpus is other people's.
-_NOT_OURS = ("requirements/base.txt", "requirements/dev.txt")
+_NOT_OURS = ("requirements/base.txt", "requirements/dev.txt", "requirements/localstripe.txt")
 
 
 def _lines_with(pattern: re.Pattern[str], paths: list[Path]) -> list[str]:

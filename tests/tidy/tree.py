@@ -8,7 +8,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "refill"
-_NEVER_LOOKED_AT = {".git", ".venv", ".data", ".static", "node_modules", "__pycache__", "mutants", ".hypothesis"}
+_NEVER_LOOKED_AT = {
+    ".git",
+    ".venv",
+    ".venv-localstripe",
+    ".data",
+    ".static",
+    "node_modules",
+    "__pycache__",
+    "mutants",
+    ".hypothesis",
+}
 _GENERATED_ENDINGS = (".egg-info",)
 
 
