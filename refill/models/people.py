@@ -79,6 +79,7 @@ class Account(models.Model):
     free_allowance_at = models.DateTimeField(null=True, help_text="last zero-price allowance, at most one a month")
     canceled_at = models.DateTimeField(null=True)
     purge_at = models.DateTimeField(null=True)
+    purge_told = models.SmallIntegerField(default=0, db_default=0, help_text="how many notices of the purge went out")
 
     class Meta:
         indexes = [models.Index("purge_at", name="account_purge", condition=models.Q(purge_at__isnull=False))]

@@ -121,7 +121,8 @@ def _reopen(account: Account) -> None:
         grants.keep_purchased(account.pk, None)
     balances.close(account.pk, None)
     account.status, account.canceled_at, account.purge_at = Account.Status.ACTIVE, None, None
-    account.save(update_fields=["status", "canceled_at", "purge_at"])
+    account.purge_told = 0
+    account.save(update_fields=["status", "canceled_at", "purge_at", "purge_told"])
 
 
 def _set_extras(account_id: int, kind: str, quantity: int) -> None:

@@ -7,10 +7,9 @@ from datetime import datetime
 
 from django.db.models import F
 
-from refill.domain import calendars
-from refill.ledger import balances, grants
+from refill.ledger import grants
 from refill.models import Account, AddOn, Order, Period, Price, Subscription
-from refill.services import allowances, beginning, dunning, number_orders, periods, recharge_outcomes
+from refill.services import allowances, beginning, dunning, ending, number_orders, periods, recharge_outcomes
 from refill.services.notices import plans
 from refill.services.recording import audit, emit
 
@@ -91,20 +90,10 @@ def _cancel(order: Order, now: datetime) -> None:
     """At the end of the period; an account that is not paid up ends at once (RULES §4.7)."""
     account = Account.objects.get(pk=order.account_id)
     subscription = periods.live_subscription(account.pk)
-    current = periods.current_period(account.pk)
     assert subscription is not None
-    policy = periods.policy_of(periods.latest_policy())
-    at = current.ends_at if current and account.status == Account.Status.ACTIVE else now
-    kept = calendars.add_months(calendars.wall_of(at, account.timezone), policy.keep_purchased_months)
-    subscription.cancel_at, subscription.cancel_asked_at = at, now
-    subscription.purchased_until = calendars.local_instant(kept, account.timezone)
-    subscription.save()
-    Period.objects.filter(account_id=account.pk, state="upcoming").delete()
-    if at == now:
-        beginning.close_current(account.pk, now, "the plan was cancelled")
-        for overdue in Order.objects.filter(account_id=account.pk, kind="renewal", status="declined"):
-            dunning.give_up(overdue, now)
-        balances.end_subscription(account.pk, subscription.pk, now)
+    ending.cancel(account, subscription, now, at_once=account.status != Account.Status.ACTIVE)
+    at = subscription.cancel_at
+    assert at is not None
     emit(account.pk, now, "subscription.canceled", order=order.pk, effective_at=at.isoformat())
     plans.canceled(order, subscription, now)
 

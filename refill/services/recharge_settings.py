@@ -165,11 +165,18 @@ def _set_cards(account_id: int, wanted: Wanted) -> None:
         cards.filter(pk=card_id or 0).update(**{part: True})
 
 
-def _save(row: Recharge, rule: Rule, actor: Actor, balance: BalanceRead, enabled: bool) -> None:
+def turn_off(*, account_id: int, actor: Actor, balance: BalanceRead) -> None:
+    """Turn it off within the transaction that holds the account; nothing where it is off."""
+    row = Recharge.objects.select_related("pack").filter(account_id=account_id, enabled=True).first()
+    if row is not None:
+        _save(row, None, actor, balance, False)
+
+
+def _save(row: Recharge, rule: Rule | None, actor: Actor, balance: BalanceRead, enabled: bool) -> None:
     account_id, now = row.account_id, balance.at
     before = _shown(Recharge.objects.select_related("pack").filter(account_id=account_id).first())
     row.enabled = enabled
-    if enabled:
+    if enabled and rule is not None:
         row.consent, row.consent_by, row.consent_at = sentence(rule), actor.label, now
         row.look_at, row.look_cause, row.reason, row.reason_until, row.broken = now, "saved", "", None, []
         row.told = [mark for mark in row.told if mark != "no_card"]

@@ -29,6 +29,11 @@ _DUE = """
   union all
   select a.id, a.purge_at from refill_account a where a.purge_at <= %(now)s
   union all
+  select a.id, a.purge_at - case a.purge_told when 0 then interval '7 days' else interval '1 day' end
+    from refill_account a
+   where a.purge_told < 2 and a.purge_at <= %(now)s + interval '7 days'
+     and a.purge_at <= %(now)s + case a.purge_told when 0 then interval '7 days' else interval '1 day' end
+  union all
   select x.account_id, x.at from refill_crossing x where x.handled_at is null and x.at <= %(now)s
   union all
   select r.account_id, r.look_at from refill_recharge r where r.look_at <= %(now)s
@@ -84,7 +89,7 @@ def next_due(clock_id: int) -> datetime | None:
 def run_account(account_id: int) -> None:
     """Do everything that is due for one account, in order, until nothing is."""
     steps: tuple[Callable[[int, datetime], bool], ...] = (
-        _bill, _ask, _refund, _try, _recharge, _places, _text, _purge,
+        _bill, _ask, _refund, _try, _recharge, _places, _text, _tell_of_purge, _purge,
     )  # fmt: skip
     for _ in range(MOST_ROUNDS):
         with entered(account_id) as balance:
@@ -142,6 +147,11 @@ def _text(account_id: int, now: datetime) -> bool:
     """Texts of an account on a test clock."""
     on_a_clock = Account.objects.filter(pk=account_id, test_clock__isnull=False).exists()
     return on_a_clock and texting.run(account_id)
+
+
+def _tell_of_purge(account_id: int, now: datetime) -> bool:
+    coming = Account.objects.filter(pk=account_id, purge_told__lt=2, purge_at__lte=now + purging.FIRST_NOTICE)
+    return coming.exists() and purging.tell(account_id)
 
 
 def _purge(account_id: int, now: datetime) -> bool:

@@ -40,7 +40,8 @@ _UNDER = {
     "invoice": "invoices", "card_new": "cards", "card_added": "cards", "why": "statement", "ask": "billing",
     "help_thread": "help", "key_new": "developers", "endpoint_new": "developers", "endpoint": "developers",
     "request_log": "developers", "request_one": "developers",
-    "account_email": "profile", "account_change_password": "security", "usersessions_list": "security",
+    "close_account": "profile", "account_email": "profile", "account_change_password": "security",
+    "usersessions_list": "security",
 }  # fmt: skip
 
 

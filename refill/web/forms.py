@@ -206,3 +206,13 @@ class EndpointForm(forms.Form):
         choices=[(family, family.partition(".")[0].replace("_", "-").capitalize()) for family in FAMILIES],
         help_text="Choose none to send everything.",
     )  # fmt: skip
+
+
+class CloseForm(forms.Form):
+    """The account's name, typed to confirm."""
+
+    name = forms.CharField(
+        label="Type the name of the account to confirm",
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

@@ -40,6 +40,7 @@ MEMBERS = Line("member", Right.MANAGE_MEMBERS, "strong")
 DEVELOP = Line("member", Right.DEVELOP)
 DEVELOP_DEED = Line("member", Right.DEVELOP, "strong")
 ASK = Line("member", Right.ASK)
+OWN = Line("member", Right.OWN, "strong")
 OFFICE = Line("operator")
 OFFICE_DEED = Line("operator", fresh="strong")
 
@@ -112,6 +113,7 @@ PAGES: Mapping[str, Line] = MappingProxyType(
         "help_news": USER,
         "help_close": USER,
         "help_copy": USER,
+        "close_account": OWN,
         "office": OFFICE,
         "office_search": OFFICE,
         "office_account": OFFICE,

@@ -68,6 +68,7 @@ ASKED: dict[str, tuple[str, str, int]] = {
     "help_news": ("GET", "/help/threads/hlp_none/news", 404),
     "help_close": ("POST", "/help/threads/hlp_none/close", 404),
     "help_copy": ("POST", "/help/threads/hlp_none/copy", 404),
+    "close_account": ("GET", "/settings/close", 200),
     "office": ("GET", "/office", 200),
     "office_search": ("GET", "/office/search", 200),
     "office_account": ("GET", "/office/accounts/acc_none", 404),

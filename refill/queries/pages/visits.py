@@ -57,6 +57,10 @@ class Visit:
         return self.may(Right.SEE_MONEY)
 
     @property
+    def can_own(self) -> bool:
+        return self.may(Right.OWN)
+
+    @property
     def can_ask(self) -> bool:
         return self.may(Right.ASK)
 
