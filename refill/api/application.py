@@ -14,6 +14,7 @@ from refill.api.routes import (
     office,
     orders,
     places,
+    reading,
     recharge,
     refunds,
     subscription,
@@ -30,9 +31,23 @@ api = RefillApi(
     openapi_url=None,
     docs_url=None,
 )
-for _router in (
-    accounts.router, ledger.router, catalogue.router, orders.router, subscription.router, recharge.router, money.router,
-    office.router, messages.router, broadcasts.router, keys.router, webhooks.router, documents.router,
-    refunds.router, team.router, places.router,
-):  # fmt: skip
-    api.add_router("", _router)
+for _module in (
+    accounts,
+    ledger,
+    catalogue,
+    orders,
+    subscription,
+    recharge,
+    money,
+    office,
+    messages,
+    broadcasts,
+    keys,
+    webhooks,
+    documents,
+    refunds,
+    team,
+    places,
+    reading,
+):
+    api.add_router("", _module.router)

@@ -53,18 +53,21 @@ class Guard:
         return True
 
 
-def write(value: BaseModel | bytes, status: int, media: str = JSON) -> HttpResponse:
-    """The answer as JSON, or bytes of a kind of their own."""
+def write(value: BaseModel | bytes | HttpResponse, status: int, media: str = JSON) -> HttpResponse:
+    """The answer as JSON, or bytes of a kind of their own; or as the view wrote it."""
+    if isinstance(value, HttpResponse):
+        return value
     body = value if isinstance(value, bytes) else value.model_dump_json(by_alias=True)
     return HttpResponse(body, status=status, content_type=media)
 
 
 def call(
     router: Router, method: str, path: str, operation: str, *, gives: type[BaseModel] | None = None, status: int = 200,
-    refuses: tuple[int, ...] = (), secret: bool = False, media: str = JSON,
+    refuses: tuple[int, ...] = (), secret: bool = False, media: str = JSON, also: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
     """Register a view under its operation. `refuses` are statuses beyond those that any call can answer with; `secret`
-    says that the answer holds one; with a `media` of its own the view gives bytes."""
+    says that the answer holds one; with a `media` of its own the view gives bytes; `also` are further
+    forms, by Accept."""
 
     def register(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
@@ -79,7 +82,7 @@ def call(
         router.api_operation(
             [method], path, auth=Guard(operation), response={status: gives}, operation_id=operation,
             summary=" ".join(summary.split()).rstrip("."), description=rest or summary,
-            openapi_extra={"x-refuses": list(refuses), "x-media": media}, url_name=operation,
+            openapi_extra={"x-refuses": list(refuses), "x-media": media, "x-also": list(also)}, url_name=operation,
         )(answered)  # fmt: skip
         return view
 

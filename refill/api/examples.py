@@ -89,6 +89,7 @@ REQUESTS: dict[str, Any] = {
     "test_webhook_endpoint": {"kind": "credits.low"},
     "create_test_event": {"kind": "credits.low"},
     "replay_delivery": {},
+    "create_calendar_address": {},
     "replay_failed_deliveries": {"since": _AT},
     "create_member": {"email": "bo@harbor.example", "name": "Bo Lind", "role": "member"},
     "update_member": {"role": "manager"},

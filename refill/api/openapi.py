@@ -23,6 +23,7 @@ ACCOUNT = {
 _REASONS = {
     400: "The body is not JSON", 401: "No valid key", 402: "Credits or money are short",
     403: "The key's role or scopes do not reach so far", 404: "Nothing of this id here", 405: "Not this method",
+    406: "No form of it that the Accept header takes",
     409: "The state of things does not allow it now", 413: "The body is above 8 MB",
     422: "The request is not valid", 429: "Too many requests", 503: "Busy; try again",
 }  # fmt: skip
@@ -84,6 +85,9 @@ def _finish(path: str, method: str, operation: dict[str, Any]) -> None:
         parameters.append(_key_parameter(access.key == "required"))
     if (media := operation.pop("x-media", "application/json")) != "application/json":
         operation["responses"]["200"]["content"] = {media: {"schema": {"type": "string", "contentMediaType": media}}}
+    for further in operation.pop("x-also", ()):
+        schema = {"type": "string", "contentMediaType": further}
+        operation["responses"]["200"]["content"][further] = {"schema": schema}
     refused = {401, 403, 422, 429, 503, *operation.pop("x-refuses", ())}
     if access.account or "{" in path:
         refused.add(404)

@@ -17,7 +17,8 @@ from refill.domain import errors
 
 STATUS_OF_KIND = {
     "malformed": 400, "unauthenticated": 401, "unpaid": 402, "forbidden": 403, "unknown": 404, "method": 405,
-    "conflict": 409, "too_large": 413, "invalid": 422, "too_many": 429, "fault": 500, "busy": 503,
+    "not_acceptable": 406, "conflict": 409, "too_large": 413, "invalid": 422, "too_many": 429, "fault": 500,
+    "busy": 503,
 }  # fmt: skip
 CONTENT_TYPE = "application/problem+json"
 _MEMBERS = ("type", "title", "status", "code", "detail", "param", "request_id")
@@ -110,6 +111,7 @@ ADVICE_OF_KIND = {
     "forbidden": "The key's role or scopes do not reach so far. An Owner or Admin can make a key that does.",
     "unknown": "Nothing of this id is in this account, or it belongs to another account or mode.",
     "method": "The Allow header lists the methods that this address takes.",
+    "not_acceptable": "Send an Accept header that names one of the forms that the detail lists.",
     "conflict": "The state of things does not allow this now; the detail says what to do first.",
     "too_large": "Bodies are at most 8 MB. Send large batches in several calls.",
     "invalid": "Change the request: param names what is wrong, detail says why. Sending it again will not help.",

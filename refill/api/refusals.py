@@ -17,6 +17,10 @@ class MethodNotAllowed(Refusal):
     code, kind, title = "method_not_allowed", "method", "This address does not take this method"
 
 
+class NotAcceptable(Refusal):
+    code, kind, title = "not_acceptable", "not_acceptable", "Not in a form that you accept"
+
+
 class NoSuchCall(Unknown):
     code, title = "no_such_call", "There is no such call"
 

@@ -11,6 +11,7 @@ from refill.api.docs import show_docs, show_style
 from refill.api.hot.holds import capture_hold, release_hold
 from refill.api.hot.usage import reverse_usage
 from refill.api.openapi import show_schema
+from refill.api.routes.subscription import show_calendar
 
 
 def _hot(view: Callable[..., Any]) -> Callable[..., HttpResponseBase]:
@@ -25,5 +26,6 @@ urlpatterns = [
     path("usage/<str:usage_id>/reverse", _hot(reverse_usage)),
     path("holds/<str:hold_id>/capture", _hot(capture_hold)),
     path("holds/<str:hold_id>/release", _hot(release_hold)),
+    path("calendars/<str:secret>.ics", show_calendar),
     path("", api.urls),
 ]

@@ -20,7 +20,7 @@ from refill.models.helping import HelpMessage, HelpThread
 from refill.models.ledger import Balance, Block, Crossing, Entry, EntryKind, Grant, Hold, HoldPart, Source
 from refill.models.mail import Mail
 from refill.models.messages import Contact, Conversation, Message, OptOut
-from refill.models.office import Answer, ApiKey, AuditRow, Event
+from refill.models.office import Answer, ApiKey, AuditRow, CalendarAddress, Event
 from refill.models.people import Account, Membership, TestClock, User
 from refill.models.places import Inbox, InboxMember, Number
 from refill.models.price_changes import PriceChange
@@ -33,11 +33,11 @@ from refill.models.webhooks import Delivery, DeliveryTry, WebhookEndpoint
 
 __all__ = [
     "Account", "AddOn", "Answer", "ApiKey", "ApiRequest", "Asking", "AuditRow", "Balance", "BillingDetails",
-    "Block", "Broadcast", "CardSetup", "Charge", "Contact", "Conversation", "Correction", "CreditNote",
-    "Crossing", "Delivery", "DeliveryTry", "Dispute", "Entry", "EntryKind", "Event", "Grant", "HelpMessage",
-    "HelpThread", "Hold", "HoldPart", "Inbox", "InboxMember", "Invitation", "Invoice", "InvoiceSeries", "Mail",
-    "Membership", "Message", "Mode", "Number", "OptOut", "Order", "OwnershipOffer", "Pack", "PaymentMethod",
-    "Period", "Plan", "PolicyVersion", "Price", "PriceChange", "ProviderDifference", "ProviderEvent", "Quote",
-    "Recharge", "RechargeDecision", "Recipient", "Refund", "Source", "Subscription", "TaxRate", "TestClock",
-    "Trouble", "User", "WebhookEndpoint",
+    "Block", "Broadcast", "CalendarAddress", "CardSetup", "Charge", "Contact", "Conversation", "Correction",
+    "CreditNote", "Crossing", "Delivery", "DeliveryTry", "Dispute", "Entry", "EntryKind", "Event", "Grant",
+    "HelpMessage", "HelpThread", "Hold", "HoldPart", "Inbox", "InboxMember", "Invitation", "Invoice",
+    "InvoiceSeries", "Mail", "Membership", "Message", "Mode", "Number", "OptOut", "Order", "OwnershipOffer", "Pack",
+    "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange", "ProviderDifference",
+    "ProviderEvent", "Quote", "Recharge", "RechargeDecision", "Recipient", "Refund", "Source", "Subscription",
+    "TaxRate", "TestClock", "Trouble", "User", "WebhookEndpoint",
 ]  # fmt: skip

@@ -27,6 +27,14 @@ class ApiKey(models.Model):
     revoked_at = models.DateTimeField(null=True)
 
 
+class CalendarAddress(models.Model):
+    """The secret address of an account's boundaries as a calendar. Only its hash is kept."""
+
+    account = models.OneToOneField(Account, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    hash = models.BinaryField(unique=True)
+    created_at = models.DateTimeField()
+
+
 class Answer(models.Model):
     """The kept answer of one POST under its idempotency key (API conventions)."""
 

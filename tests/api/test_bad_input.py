@@ -1,6 +1,7 @@
 """Whatever is sent: a refusal that names what is wrong, never a fault, and nothing else changed."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -30,12 +31,8 @@ def posts() -> list[str]:
 
 
 def filled(path: str) -> str:
-    kinds = {"usage_id": "use_" + "6j536kvkjcw5h" * 2, "hold_id": "hold_zzz", "quote_id": "quo_zzz",
-             "order_id": "ord_zzz", "plan_id": "plan_zzz", "clock_id": "clk_zzz",
-             "key_id": "key_zzz", "endpoint_id": "whe_zzz", "event_id": "evt_zzz"}  # fmt: skip
-    for name, value in kinds.items():
-        path = path.replace(f"{{{name}}}", value)
-    return path
+    """With ids that nothing has: of the right form where a hot call reads them."""
+    return re.sub(r"\{\w+\}", "zzz", path.replace("{usage_id}", "use_" + "6j536kvkjcw5h" * 2))
 
 
 def kept(account: Api) -> tuple[Any, Any, Any]:
@@ -44,7 +41,7 @@ def kept(account: Api) -> tuple[Any, Any, Any]:
 
 
 def test_the_corpus_knows_every_post() -> None:
-    assert len(posts()) == 27
+    assert len(posts()) >= 40
     assert all("{" not in filled(path) for path in posts())
     assert api.title == "Refill"
 

@@ -30,7 +30,7 @@ class LedgerPaging(Paging):
     member: str | None = Field(None, max_length=64)
 
 
-def _demand_whole_statement(request: ApiRequest) -> None:
+def demand_whole_statement(request: ApiRequest) -> None:
     """A key is nobody's own, so a role that sees only its own movements sees none by it (RULES §8)."""
     role = request.caller.role
     if role is not None and scope_of(role, Right.STATEMENT) is not Scope.ALL:
@@ -40,7 +40,7 @@ def _demand_whole_statement(request: ApiRequest) -> None:
 @call(router, "GET", "/ledger", "list_ledger", gives=Listed[Entry])
 def list_ledger(request: ApiRequest, asked: Query[LedgerPaging]) -> Listed[Entry]:
     """Every movement of credits, the newest first. The sum of all `credits` is what is available."""
-    _demand_whole_statement(request)
+    demand_whole_statement(request)
     wanted = found.EntryFilter(
         starts_at=asked.from_, ends_at=asked.to, kind=asked.kind, grant_id=number_or_none("gra", asked.grant, "grant"),
         inbox_id=number_or_none("inb", asked.inbox, "inbox"), number_id=number_or_none("num", asked.number, "number"),
@@ -56,7 +56,7 @@ def list_ledger(request: ApiRequest, asked: Query[LedgerPaging]) -> Listed[Entry
 @call(router, "GET", "/ledger/{entry_id}/why", "explain_entry", gives=Why)
 def explain_entry(request: ApiRequest, entry_id: str) -> Why:
     """The trace of one movement: which grants, in which order, and what was undone since."""
-    _demand_whole_statement(request)
+    demand_whole_statement(request)
     try:
         account_id, seq = ids.decode("ent", entry_id, 2)
     except ids.UnknownId:

@@ -1,5 +1,7 @@
 """What the account is on, its periods and the boundaries to come."""
 
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
@@ -7,11 +9,14 @@ from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
 from refill.api.routes.accounts import sees_money
-from refill.api.shapes.billing import Boundary, Period, Subscription
+from refill.api.shapes.billing import Boundary, CalendarAddress, Period, Subscription
 from refill.api.shapes.parts import Listed, Nothing, Paging, listed
+from refill.domain import ids
 from refill.domain.errors import Unknown
+from refill.domain.icalendar import Entry, write
+from refill.queries import accounts
 from refill.queries import subscriptions as found
-from refill.services import credits, subscriptions
+from refill.services import calendar_addresses, credits, subscriptions
 
 router = Router(tags=["Subscription"])
 
@@ -72,3 +77,38 @@ def get_calendar(request: ApiRequest, ahead: Query[HowMany]) -> Listed[Boundary]
     account_id = request.caller.account
     credits.balance(account_id=account_id)
     return Listed[Boundary](data=[Boundary.of(row) for row in found.calendar(account_id, ahead.count)])
+
+
+@call(
+    router, "POST", "/subscription/calendar/address", "create_calendar_address", gives=CalendarAddress, status=201,
+    secret=True,
+)  # fmt: skip
+def create_calendar_address(request: ApiRequest, wanted: Nothing) -> CalendarAddress:
+    """Make a secret address of these boundaries, for calendar programs. One made before is dead.
+
+    Whoever has it reads the dates, without a key, until it is revoked.
+    """
+    secret = calendar_addresses.make(account_id=request.caller.account, actor=request.caller.actor)
+    return CalendarAddress(url=f"{settings.BASE_URL}/v1/calendars/{secret}.ics")
+
+
+@call(router, "DELETE", "/subscription/calendar/address", "revoke_calendar_address", gives=CalendarAddress)
+def revoke_calendar_address(request: ApiRequest) -> CalendarAddress:
+    """End the secret address at once."""
+    calendar_addresses.revoke(account_id=request.caller.account, actor=request.caller.actor)
+    return CalendarAddress(url=None)
+
+
+def _said(name: str, row: found.BoundaryRow) -> str:
+    return f"{name}: the plan ends" if row.price_id is None else f"{name}: {row.credits:,} credits"
+
+
+def show_calendar(request: HttpRequest, secret: str) -> HttpResponse:
+    """GET /v1/calendars/{secret}.ics: no key; the address is the secret. Raises Unknown."""
+    account_id = calendar_addresses.account_of(secret[:100])
+    name, at = accounts.get(account_id).name, credits.balance(account_id=account_id).at
+    entries = [
+        Entry(f"{ids.encode('acc', account_id)}-{row.at:%Y%m%d}", row.at, _said(name, row))
+        for row in found.calendar(account_id, 12)
+    ]
+    return HttpResponse(write(f"{name}: resets", entries, at), content_type="text/calendar; charset=utf-8")

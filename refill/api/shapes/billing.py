@@ -99,6 +99,12 @@ class Boundary(Out):
         )  # fmt: skip
 
 
+class CalendarAddress(Out):
+    """A secret address, shown once; none when it is revoked."""
+
+    url: str | None
+
+
 class ChangePlan(In):
     price: IdText
 

@@ -1,0 +1,110 @@
+"""The statement in three forms, and advice."""
+
+from datetime import timedelta
+
+from django.http import HttpResponse
+from ninja import Query, Router
+
+from refill.api.callers import ApiRequest
+from refill.api.calls import call
+from refill.api.refusals import NotAcceptable
+from refill.api.routes.ledger import demand_whole_statement
+from refill.api.shapes.advice import Advice, PlanFit, RunwayOut, StepOut
+from refill.api.shapes.statements import Between, StatementOut
+from refill.domain import advice
+from refill.domain.advice import Step
+from refill.domain.quotes import Offer
+from refill.domain.records import BalanceRead, QuoteRequest
+from refill.gateways import pdf
+from refill.queries import advice as found
+from refill.queries.advice import Shelf
+from refill.queries.pages import fits
+from refill.queries.pages.statement_papers import MOST_ROWS, as_csv, printed, statement
+from refill.services import credits
+from refill.services.previews import preview
+
+router = Router(tags=["Credits"])
+DEFAULT_DAYS, MOST_PRINTED = 30, 2_000
+JSON, CSV, PDF = "application/json", "text/csv", "application/pdf"
+_ANY = {"*/*": JSON, "application/*": JSON, "text/*": CSV, "": JSON}
+
+
+def _wanted(accept: str) -> str:
+    """The media type that the caller prefers among ours. Raises NotAcceptable."""
+    asked = []
+    for place, part in enumerate(accept.split(",")[:20]):
+        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        kind = name if name in (JSON, CSV, PDF) else _ANY.get(name)
+        if kind is not None and weight not in ("0", "0.0", "0.00", "0.000"):
+            asked.append((-_thousandths(weight), place, kind))
+    if not asked:
+        raise NotAcceptable("A statement comes as application/json, text/csv or application/pdf.", param="Accept")
+    return min(asked)[2]
+
+
+def _thousandths(weight: str) -> int:
+    whole, _, rest = weight.partition(".")
+    return int((whole + rest[:3].ljust(3, "0"))[:4]) if (whole + rest).isdigit() and whole.isascii() else 1_000
+
+
+@call(
+    router, "GET", "/statement", "get_statement", gives=StatementOut, refuses=(406,), also=(CSV, PDF)
+)  # fmt: skip
+def get_statement(request: ApiRequest, asked: Query[Between]) -> StatementOut | HttpResponse:
+    """Opening balance, every movement, closing balance: as JSON, CSV or PDF by `Accept`, with the same totals.
+
+    At most 50,000 movements, and 2,000 on paper.
+    """
+    demand_whole_statement(request)
+    kind, account_id = _wanted(request.headers.get("Accept", "")), request.caller.account
+    now = credits.balance(account_id=account_id).at
+    ends_at = asked.to or now + timedelta(microseconds=1)
+    starts_at = asked.from_ or ends_at - timedelta(days=DEFAULT_DAYS)
+    row = statement(account_id, starts_at, ends_at, most=MOST_PRINTED if kind == PDF else MOST_ROWS)
+    if kind == JSON:
+        return StatementOut.of(row)
+    body = as_csv(row).encode() if kind == CSV else pdf.make("statement", printed(row), row.ends_at)
+    response = HttpResponse(body, content_type="text/csv; charset=utf-8" if kind == CSV else PDF)
+    name = f"refill-statement-{starts_at.date()}-{ends_at.date()}.{'csv' if kind == CSV else 'pdf'}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@call(router, "GET", "/advice", "get_advice", gives=Advice)
+def get_advice(request: ApiRequest) -> Advice:
+    """How long the credits last, the best next step at this balance, and the plan that fits: each worked out."""
+    account_id = request.caller.account
+    balance = credits.balance(account_id=account_id)
+    week, offered = found.used_in_week(account_id, balance.at), found.shelf(account_id)
+    lasts = advice.runway(available=balance.available, used_in_week=week, now=balance.at, resets_at=balance.resets_at)
+    short, working = advice.shortage(
+        available=balance.available, used_in_week=week, now=balance.at, resets_at=balance.resets_at
+    )
+    step = advice.next_step(short, _ways(account_id, short, offered, balance)) if short else None
+    fit = found.fit(account_id, balance.at, offered)
+    return Advice(
+        runway=RunwayOut.of(balance.available, lasts),
+        next_step=StepOut.of(step, short, working, offered.currency),
+        plan_fit=PlanFit.of(fit, offered.currency) if fit else None,
+    )
+
+
+def _ways(account_id: int, short: int, offered: Shelf, balance: BalanceRead) -> list[Step]:
+    """Packs and dearer plans that give credits now, priced as a quote would price them."""
+    pack = fits.pack_for(offered.packs, short)
+    sizes = {pack[0].id: pack} if pack else {}
+    sizes |= {one.id: (one, -(-short // one.credits)) for one in offered.packs}
+    packs = [QuoteRequest(kind="buy_credits", pack_id=one.id, quantity=min(count, 10_000))
+             for one, count in sizes.values()]  # fmt: skip
+    plans = [QuoteRequest(kind="change_plan", price_id=price.id) for price in offered.prices
+             if offered.current is None or price.id != offered.current.id]  # fmt: skip
+    ways = []
+    for request, offer in zip(packs + plans, preview(account_id=account_id, requests=packs + plans), strict=True):
+        if isinstance(offer, Offer) and offer.effect.get("do") != "schedule" and offer.after > offer.before:
+            gains, words = offer.after - offer.before, f"{offer.title}: {offer.after - offer.before:,} credits now"
+            number, many = request.pack_id or request.price_id or 0, request.quantity
+            do = request.kind
+            if do == "buy_credits" or do == "change_plan":
+                ways.append(Step(do, number, many, gains, offer.due_now_minor, words))
+    return ways

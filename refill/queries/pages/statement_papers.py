@@ -1,0 +1,117 @@
+"""The statement of a stretch of time as data, as CSV and as words to print: one reading, so the totals agree."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from refill.domain import ids
+from refill.domain.errors import Invalid
+from refill.models import Account
+from refill.queries.pages import use
+from refill.queries.pages.movements import Filters, Movement, balance_before, last_seq, movements, sums
+
+MOST_ROWS = 50_000
+COLUMNS = (
+    "id", "at_utc", "kind", "credits", "held", "balance_after", "grant", "source", "usage", "parts", "reference",
+    "member", "reason", "actor",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """[starts_at, ends_at), the oldest movement first; closing = opening + added − used − ended − set_aside."""
+
+    account_id: int
+    account_name: str
+    zone: str
+    starts_at: datetime
+    ends_at: datetime
+    opening: int
+    added: int
+    used: int
+    ended: int
+    set_aside: int
+    closing: int
+    rows: tuple[Movement, ...]
+
+
+def statement(account_id: int, starts_at: datetime, ends_at: datetime, *, most: int = MOST_ROWS) -> Statement:
+    """Raises Invalid where it begins after its end, or has more than `most` movements."""
+    if starts_at >= ends_at:
+        raise Invalid("A statement begins before it ends.", param="from")
+    account = Account.objects.get(pk=account_id)
+    first = use.first_from(account_id, starts_at)
+    last = min(use.first_from(account_id, ends_at), last_seq(account_id) + 1)
+    wanted = Filters(first, last)
+    total = sums(account_id, wanted)
+    if total.count > most:
+        raise Invalid(f"{total.count:,} movements: at most {most:,} in one statement. Narrow the dates.", param="from")
+    rows = tuple(reversed(movements(account_id, wanted, before=None, limit=most)))
+    opening = balance_before(account_id, first)
+    return Statement(
+        account_id, account.name, account.timezone, starts_at, ends_at, opening, total.added, total.used, total.ended,
+        total.added - total.used - total.ended - total.net, opening + total.net, rows,
+    )  # fmt: skip
+
+
+def as_csv(row: Statement) -> str:
+    """Opening, each movement, closing. Words of others never start a formula in a spreadsheet."""
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerow(["", _utc(row.starts_at), "opening", "", "", row.opening])
+    for one in row.rows:
+        writer.writerow(
+            [
+                one.public_id, _utc(one.at), one.kind, one.credits, one.held, one.balance_after,
+                ids.encode("gra", one.grant_id) if one.grant_id else "", one.source or "", one.usage_kind or "",
+                one.parts or "", _plain(one.reference), ids.encode("mem", one.member_id) if one.member_id else "",
+                _plain(one.reason), _plain(one.actor),
+            ]
+        )  # fmt: skip
+    writer.writerow(["", _utc(row.ends_at), "closing", "", "", row.closing])
+    return text.getvalue()
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _plain(text: str | None) -> str:
+    return f"'{text}" if text and text[0] in "=+-@\t\r" else text or ""
+
+
+def printed(row: Statement) -> dict[str, Any]:
+    """The words of the PDF; it computes nothing."""
+    zone = ZoneInfo(row.zone)
+    day = row.ends_at.astimezone(zone)
+    return {
+        "title": "Statement of credits", "name": row.account_name, "year": day.year, "month": day.month,
+        "day": day.day,
+        "facts": [
+            ["Account", row.account_name], ["From", _moment(row.starts_at, zone)], ["To", _moment(row.ends_at, zone)],
+        ],
+        "sums": [
+            ["Opening balance", f"{row.opening:,}"], ["Added", f"+{row.added:,}"], ["Used", f"−{row.used:,}"],
+            ["Ended", f"−{row.ended:,}"], *([["Set aside", f"−{row.set_aside:,}"]] if row.set_aside else []),
+        ],
+        "total": ["Closing balance", f"{row.closing:,}"],
+        "rows": [
+            [_moment(one.at, zone), _what(one), f"{one.credits:+,}".replace("-", "−"), f"{one.balance_after:,}"]
+            for one in row.rows
+        ],
+    }  # fmt: skip
+
+
+def _what(one: Movement) -> str:
+    parts = [one.kind, one.usage_kind or one.source or "", one.reference or "", one.reason or ""]
+    return ", ".join(dict.fromkeys(part for part in parts if part))
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
