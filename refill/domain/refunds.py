@@ -105,7 +105,8 @@ def at_wish(paid: Payment) -> tuple[int, str]:
         said += f" − {used:,} used × {each}"
     if paid.credited_minor:
         said += f" − {say_money(paid.credited_minor, paid.currency)} credited by a later change"
-    said += f" = {say_money(worth_minor, paid.currency)}"
+    if used or paid.credited_minor:
+        said += f" = {say_money(worth_minor, paid.currency)}"
     if paid.total_minor != paid.lines_minor:
         said += f", with tax {say_money(gross_minor, paid.currency)}"
     if paid.gone_minor:

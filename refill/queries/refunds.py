@@ -64,6 +64,11 @@ def newest(account_id: int, *, before: int | None, limit: int) -> list[RefundRow
     return [_refund(row) for row in rows.order_by("-pk")[:limit]]
 
 
+def newest_of_order(account_id: int, order_id: int) -> list[RefundRow]:
+    """What was given back of one order, the newest first."""
+    return [_refund(row) for row in _refunds(account_id).filter(charge__order_id=order_id).order_by("-pk")]
+
+
 def dispute(account_id: int, dispute_id: int) -> DisputeRow:
     """One dispute. Raises Unknown."""
     found = _disputes(account_id, pk=dispute_id)

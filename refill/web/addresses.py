@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404
 
 from refill.domain import ids
+from refill.domain.money import exponent
 
 
 def number_of(prefix: str, text: str) -> int:
@@ -21,3 +22,15 @@ def whole(text: str | None, default: int = 0, most: int = 1_000_000_000) -> int:
     if not plain.isascii() or not plain.isdigit() or len(plain) > 12:
         return default
     return min(int(plain), most)
+
+
+def minor_units(text: str, currency: str) -> int | None:
+    """Return the minor units of a sum as a person types it, 1,234.50; nothing for what is no such sum."""
+    digits = exponent(currency)
+    plain = text.replace(",", "").strip()
+    whole_part, _, rest = plain.partition(".")
+    if not (whole_part.isascii() and whole_part.isdigit()) or len(whole_part) > 12 or len(rest) > digits:
+        return None
+    if rest and not (rest.isascii() and rest.isdigit()):
+        return None
+    return int(whole_part + rest.ljust(digits, "0"))

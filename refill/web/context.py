@@ -37,7 +37,8 @@ _SIDE = (
 # Pages that belong to another's link.
 _UNDER = {
     "upgrade": "billing", "buy": "billing", "manage": "billing", "confirm": "billing", "result": "billing",
-    "invoice": "invoices", "card_new": "cards", "card_added": "cards", "why": "statement", "ask": "billing",
+    "invoice": "invoices", "credit_note": "invoices", "billing_details": "invoices",
+    "card_new": "cards", "card_added": "cards", "why": "statement", "ask": "billing",
     "help_thread": "help", "key_new": "developers", "endpoint_new": "developers", "endpoint": "developers",
     "request_log": "developers", "request_one": "developers",
     "close_account": "profile", "account_email": "profile", "account_change_password": "security",

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from refill.domain import roles
 from refill.domain.roles import Right, Role
+from refill.domain.taxes import say_rate
 from refill.gateways.clock import now as system_now
 from refill.web import formats, wording
 
@@ -103,6 +104,12 @@ def negative(value: int) -> str:
 @register.filter
 def to_number(value: str) -> str:
     return formats.number(int(value))
+
+
+@register.filter
+def rate(basis_points: int) -> str:
+    """1900 is 19 %."""
+    return say_rate(basis_points)
 
 
 @register.filter

@@ -24,7 +24,7 @@ from refill.web.views import (
     upgrade,
 )
 from refill.web.views.office import accounts as office_accounts
-from refill.web.views.office import correcting, desk, queues, reporting, selling, talks
+from refill.web.views.office import correcting, desk, queues, refunding, reporting, selling, talks
 
 urlpatterns = [
     path("", people.home, name="home"),
@@ -54,7 +54,11 @@ urlpatterns = [
     path("settings/cards/<str:card>", cards.card_change, name="card_change"),
     path("pay/<str:token>", paying.pay, name="pay"),
     path("settings/invoices", invoices.invoices, name="invoices"),
+    path("settings/invoices/credit/<str:note>", invoices.credit_note, name="credit_note"),
+    path("settings/invoices/credit/<str:note>/pdf", invoices.credit_note_pdf, name="credit_note_pdf"),
     path("settings/invoices/<str:invoice>", invoices.invoice, name="invoice"),
+    path("settings/invoices/<str:invoice>/pdf", invoices.invoice_pdf, name="invoice_pdf"),
+    path("settings/billing/details", invoices.details, name="billing_details"),
     path("settings/developers", developing.developers, name="developers"),
     path("settings/developers/keys/new", developing.key_new, name="key_new"),
     path("settings/developers/keys/<str:key>", developing.key_change, name="key_change"),
@@ -73,6 +77,7 @@ urlpatterns = [
     path("office/accounts/<str:account>", office_accounts.account, name="office_account"),
     path("office/accounts/<str:account>/credits", correcting.correct, name="office_correct"),
     path("office/charges/<str:charge>", office_accounts.charge, name="office_charge"),
+    path("office/accounts/<str:account>/orders/<str:order>/refund", refunding.refund, name="office_refund"),
     path("office/corrections", correcting.waiting, name="office_corrections"),
     path("office/corrections/<str:correction>", correcting.decide, name="office_decide"),
     path("office/queues/<str:queue>", queues.queue, name="office_queue"),

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from refill.domain import ids
+from refill.domain.documents import document_name
 from refill.models import AuditRow, Charge, Grant, Invoice, Recharge, RechargeDecision
 from refill.queries.office.accounts import Lot
-from refill.queries.pages.documents import invoice_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def charge(charge_id: int) -> ChargePage | None:
     return ChargePage(
         account_id, row.account.name, row.account.timezone, row.currency, ids.encode("ord", order.pk), order.kind,
         order.status, order.amount_minor, order.tax_minor, order.lines, order.created_at,
-        invoice_name(invoice.series_id, invoice.number) if invoice else "", invoice.status if invoice else "",
+        document_name(invoice.series_id, invoice.number) if invoice else "", invoice.status if invoice else "",
         tuple(_try(each) for each in tries),
         tuple(
             Lot(each.pk, each.source, each.amount, each.remaining, each.held, each.ends_at, each.reason)

@@ -15,6 +15,7 @@ from django.db import connection
 
 from refill.domain import ids
 from refill.domain.calendars import local_instant
+from refill.domain.documents import document_name
 from refill.models import (
     Asking,
     AuditRow,
@@ -27,7 +28,6 @@ from refill.models import (
     RechargeDecision,
     Refund,
 )
-from refill.queries.pages.documents import invoice_name
 from refill.queries.pages.use import first_from
 
 FAMILIES = ("money", "credits", "roles", "mails", "texts", "chat", "office", "other")
@@ -133,7 +133,7 @@ def _invoices(month: Month) -> list[Item]:
         Item(
             row.finalized_at, "money", "invoice",
             {
-                "name": invoice_name(row.series_id, row.number), "amount_minor": row.total_minor,
+                "name": document_name(row.series_id, row.number), "amount_minor": row.total_minor,
                 "currency": row.currency, "state": row.status,
             },
         )
@@ -147,7 +147,7 @@ def _given_back(month: Month) -> list[Item]:
         Item(
             row.finalized_at, "money", "credit_note",
             {
-                "name": invoice_name(row.series_id, row.number), "amount_minor": row.total_minor,
+                "name": document_name(row.series_id, row.number), "amount_minor": row.total_minor,
                 "currency": row.currency,
             },
         )

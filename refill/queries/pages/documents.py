@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import OuterRef, Subquery, Sum
+
 from refill.domain import ids
-from refill.models import Charge, Invoice, Order, Quote
+from refill.domain.documents import document_name
+from refill.models import Charge, CreditNote, Invoice, Order, Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class InvoicePage:
     finalized_at: datetime
     paid_at: datetime | None
     voided_at: datetime | None
-    card: str
+    credited_minor: int
 
     @property
     def public_id(self) -> str:
@@ -114,22 +117,20 @@ def order_of(account_id: int, order_id: int) -> OrderPage | None:
     )  # fmt: skip
 
 
-def _page(row: Invoice, card: str = "") -> InvoicePage:
+def _page(row: Invoice) -> InvoicePage:
     what = row.lines[0]["description"] if row.lines else "Nothing"
     return InvoicePage(
-        row.pk, invoice_name(row.series_id, row.number), row.status, what, row.lines, row.subtotal_minor,
-        row.tax_minor, row.total_minor, row.currency, row.finalized_at, row.paid_at, row.voided_at, card,
+        row.pk, document_name(row.series_id, row.number), row.status, what, row.lines, row.subtotal_minor,
+        row.tax_minor, row.total_minor, row.currency, row.finalized_at, row.paid_at, row.voided_at,
+        getattr(row, "credited_minor", None) or 0,
     )  # fmt: skip
-
-
-def invoice_name(series: str, number: int) -> str:
-    """R-0014; test invoices are counted in a series of their own, TEST-0014."""
-    return f"{series}-{number:04}"
 
 
 def invoices_of(account_id: int, limit: int, before: int | None = None) -> tuple[InvoicePage, ...]:
     """Return invoices, newest first; those before an id for the next page."""
-    rows = Invoice.objects.filter(account_id=account_id)
+    credited = CreditNote.objects.filter(account_id=account_id, invoice=OuterRef("pk")).values("invoice")
+    total = credited.annotate(total=Sum("total_minor")).values("total")
+    rows = Invoice.objects.filter(account_id=account_id).annotate(credited_minor=Subquery(total))
     if before is not None:
         rows = rows.filter(id__lt=before)
     return tuple(_page(row) for row in rows.order_by("-id")[:limit])
@@ -137,17 +138,3 @@ def invoices_of(account_id: int, limit: int, before: int | None = None) -> tuple
 
 def count_invoices(account_id: int) -> int:
     return Invoice.objects.filter(account_id=account_id).count()
-
-
-def invoice_of(account_id: int, invoice_id: int) -> InvoicePage | None:
-    """Return one invoice with the card that paid it, or nothing."""
-    row = Invoice.objects.filter(account_id=account_id, id=invoice_id).first()
-    if row is None:
-        return None
-    charge = (
-        Charge.objects.select_related("payment_method")
-        .filter(account_id=account_id, order_id=row.order_id, state="succeeded")
-        .first()
-    )
-    card = charge.payment_method if charge else None
-    return _page(row, f"{card.brand.capitalize()} ending {card.last4}" if card else "")

@@ -1,0 +1,68 @@
+"""Giving money back by grant: what was previewed is what is done (RULES §9.5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from refill.domain.errors import Invalid, RefundStale, Refusal
+from refill.domain.refunds import RefundOffer
+from refill.queries import orders, refunds
+from refill.queries.office import accounts
+from refill.services import refunds as deeds
+from refill.web import formats
+from refill.web.access import operator_of
+from refill.web.addresses import minor_units, number_of
+from refill.web.billing_forms import RefundForm
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def refund(request: HttpRequest, account: str, order: str) -> HttpResponse:
+    """GET with what is wanted shows what it would do; POST does exactly that, or shows what it would be now."""
+    seen = accounts.account(number_of("acc", account))
+    if seen is None:
+        raise Http404
+    row = orders.get(seen.id, number_of("ord", order))
+    data = request.POST if request.method == "POST" else request.GET
+    form = RefundForm(data if "reason" in data else None)
+    preview: RefundOffer | None = None
+    if form.is_bound and form.is_valid():
+        try:
+            wanted = _wanted(seen.id, row, form)
+            if request.method == "POST":
+                made = deeds.make(
+                    **wanted, mark=request.POST.get("mark", ""), note=form.cleaned_data["note"],
+                    actor=operator_of(request),
+                )  # fmt: skip
+                done = refunds.get(seen.id, made)
+                messages.success(request, f"{formats.money(done.amount_minor, done.currency)} go back.")
+                return redirect("office_account", seen.public_id)
+            preview = deeds.preview(**wanted)
+        except RefundStale as stale:
+            preview = stale.facts["preview"]
+            messages.warning(request, "Nothing was done: something changed since. This is what it would be now.")
+        except Refusal as refusal:
+            form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)
+    shown = {
+        "account": seen, "order": row, "order_code": order, "form": form, "preview": preview, "zone": seen.zone,
+        "currency": row.currency, "before": refunds.newest_of_order(seen.id, row.id),
+    }  # fmt: skip
+    return render(request, "office/refund.html", shown, status=422 if form.errors else 200)
+
+
+def _wanted(account_id: int, row: orders.OrderRow, form: RefundForm) -> dict[str, Any]:
+    """What the form asks for; sums and credits are named only at the operator's fault."""
+    sent = form.cleaned_data
+    wanted = {"account_id": account_id, "order_id": row.id, "reason": sent["reason"]}
+    if sent["reason"] == "customer":
+        return wanted
+    amount_minor = None
+    if sent["amount"]:
+        amount_minor = minor_units(sent["amount"], row.currency)
+        if amount_minor is None:
+            raise Invalid("A sum as in 12.50, with no more digits than the currency has.", param="amount")
+    return wanted | {"amount_minor": amount_minor, "keep_credits": sent["keep_credits"]}
