@@ -35,7 +35,8 @@ def begin(*, account_id: int, actor: Actor, quote_id: int | None = None, make_de
         account = Account.objects.get(pk=account_id)
         cards.check_room(account_id)
         setup = CardSetup.objects.filter(account_id=account_id, finished_at=None).order_by("-id").first()
-        if setup is None or setup.created_at < balance.at - SAME_PAGE_FOR:
+        # Where the provider failed, what it keeps under the key may be its failure: another key then, no money moves.
+        if setup is None or not setup.url or setup.created_at < balance.at - SAME_PAGE_FOR:
             setup = CardSetup(account_id=account_id, key=f"refill_card_{token_hex(16)}", created_at=balance.at)
             setup.customer_reference = _customer_of(account_id)
         setup.actor, setup.quote_id, setup.make_default = actor.label, quote_id, make_default

@@ -204,6 +204,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._redirect(self.fake.authenticate(reference, passed=form["answer"] == "yes"))
         else:
             choices = {"c/pay": ("card", ("ok", "declined", "authenticate")), "3ds": ("answer", ("yes", "no"))}
+            if place not in choices:
+                self._write(404, b"")
+                return
             name, values = choices[place]
             buttons = "".join(
                 f'<button name="{name}" value="{value}">{html.escape(value)}</button>' for value in values
