@@ -92,7 +92,7 @@ TEMPLATES = [
 # --- the database ----------------------------------------------------------------------------------
 AS_OWNER = _flag("REFILL_AS_OWNER")
 PROCESS = os.environ.get("REFILL_PROCESS", "web")
-_STATEMENT_TIMEOUT_SECONDS = {"web": 5, "worker": 60}.get(PROCESS, 0)
+_STATEMENT_TIMEOUT_SECONDS = {"web": 5, "lane": 5, "worker": 60}.get(PROCESS, 0)
 
 
 def connection_options(

@@ -15,13 +15,13 @@ from functools import lru_cache
 from django.db import connection
 from django.http import HttpRequest
 
-from refill.api import limits
 from refill.api.access import Access
 from refill.api.refusals import ScopeMissing
 from refill.domain import ids
 from refill.domain.errors import Forbidden, Invalid, Unauthenticated, Unknown
 from refill.domain.records import Actor, KeyFacts
 from refill.domain.roles import Role, may, who_has
+from refill.lane import limits
 from refill.queries import accounts
 from refill.services import keys
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
-import secrets
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -16,16 +14,15 @@ from django.http.response import HttpResponseBase
 from django.urls import Resolver404, get_resolver
 from ninja.errors import ValidationError
 
-from refill.api import limits, problems, request_log
+from refill.api import problems, request_log
 from refill.api.callers import ApiRequest
 from refill.api.hot import HOT
 from refill.api.refusals import Busy, InternalError, MethodNotAllowed, NoSuchCall
 from refill.api.wire import Answer, Reply
-from refill.domain import ids
 from refill.domain.errors import Invalid, Refusal
+from refill.lane import limits, naming
 
 PREFIX = "/v1/"
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _NOT_HERE = "There is no call at this address."
 _log = logging.getLogger("refill.api")
 
@@ -49,7 +46,7 @@ class ApiDoor:
 def serve(request: ApiRequest) -> Reply:
     """Answer one call."""
     begun = time.perf_counter()
-    request.request_id = request_id = _request_id(request)
+    request.request_id = request_id = naming.request_id(request.META.get("HTTP_REQUEST_ID", ""))
     try:
         response = _dispatch(request)
     except Refusal as refusal:
@@ -66,11 +63,6 @@ def serve(request: ApiRequest) -> Reply:
         response = problems.answer(InternalError("The request id leads us to what happened."), request_id)
     request_log.note(request, response, begun)
     return _dress(response, request)
-
-
-def _request_id(request: HttpRequest) -> str:
-    given = request.META.get("HTTP_REQUEST_ID", "")
-    return given if _REQUEST_ID.fullmatch(given) else ids.encode("req", secrets.randbits(63))
 
 
 def _dispatch(request: ApiRequest) -> Reply:

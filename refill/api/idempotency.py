@@ -5,26 +5,20 @@ Spends and holds carry their key in the ledger; all other POSTs keep their answe
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from refill.api.access import KeyRule
 from refill.api.callers import Caller
 from refill.api.wire import Reply
 from refill.domain import ids
-from refill.domain.errors import IdempotencyKeyMissing, Invalid
+from refill.domain.errors import IdempotencyKeyMissing
+from refill.lane.keys import fingerprint, plain_key
 from refill.services import answers
 
 HEADER = "Idempotency-Key"
-MAX_KEY_CHARACTERS = 255
-_PRINTABLE = re.compile(r"[\x20-\x7e]+")
-_ESCAPED = re.compile(r'\\(["\\])')
-_encoder = msgspec.json.Encoder(order="deterministic")
 
 
 def read_key(request: HttpRequest, rule: KeyRule) -> str | None:
@@ -37,26 +31,6 @@ def read_key(request: HttpRequest, rule: KeyRule) -> str | None:
             raise IdempotencyKeyMissing(f"Send an {HEADER} header: a retry must not happen twice.", param=HEADER)
         return None
     return plain_key(written, HEADER)
-
-
-def plain_key(written: str, param: str) -> str:
-    """The key itself. Raises Invalid unless it is 1 to 255 printable ASCII characters."""
-    key = written.strip(" ")
-    if len(key) >= 2 and key[0] == key[-1] == '"':
-        key = _ESCAPED.sub(r"\1", key[1:-1])
-    if not 1 <= len(key) <= MAX_KEY_CHARACTERS or not _PRINTABLE.fullmatch(key):
-        raise Invalid(f"A key is 1 to {MAX_KEY_CHARACTERS} printable ASCII characters.", param=param)
-    return key
-
-
-def fingerprint(method: str, path: str, body: Any) -> bytes:
-    """What makes two requests the same: method, path, and the parsed body, however it was spelled."""
-    return hashlib.sha256(f"{method} {path}\n".encode() + _encoder.encode(body)).digest()
-
-
-def fingerprint_number(method: str, path: str, body: Any) -> int:
-    """The same as a whole number of 63 bits, as the ledger keeps it."""
-    return int.from_bytes(fingerprint(method, path, body)[:8], "big") >> 1
 
 
 def scope_of(caller: Caller) -> str:

@@ -1,4 +1,4 @@
-"""The hot calls' part of the OpenAPI document, from their structs."""
+"""The hot calls' part of the OpenAPI document, from their shapes."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from typing import Any
 
 import msgspec
 
-from refill.api.hot import structs
+from refill.lane import shapes
 
 _REF = "#/components/schemas/{name}"
 _STRUCTS = (
-    structs.Usage, structs.UsageMade, structs.Batch, structs.BatchMade, structs.Reverse, structs.Reversed,
-    structs.Hold, structs.HoldMade, structs.Capture, structs.HoldEnded, structs.Nothing,
+    shapes.Usage, shapes.UsageMade, shapes.Batch, shapes.BatchMade, shapes.Reverse, shapes.Reversed,
+    shapes.Hold, shapes.HoldMade, shapes.Capture, shapes.HoldEnded, shapes.Nothing,
 )  # fmt: skip
 _CALLS: tuple[tuple[str, str, str, str, type | None, str, int, tuple[int, ...]], ...] = (
-    ("/v1/usage", "post", "create_usage", "Spend credits", structs.Usage, "UsageMade", 201, (402, 409)),
-    ("/v1/usage/batch", "post", "create_usage_batch", "Spend for up to 10,000 items", structs.Batch, "BatchMade", 201,
+    ("/v1/usage", "post", "create_usage", "Spend credits", shapes.Usage, "UsageMade", 201, (402, 409)),
+    ("/v1/usage/batch", "post", "create_usage_batch", "Spend for up to 10,000 items", shapes.Batch, "BatchMade", 201,
      (402, 409)),
-    ("/v1/usage/{usage_id}/reverse", "post", "reverse_usage", "Give credits of a spend back", structs.Reverse,
+    ("/v1/usage/{usage_id}/reverse", "post", "reverse_usage", "Give credits of a spend back", shapes.Reverse,
      "Reversed", 200, (409,)),
-    ("/v1/holds", "post", "create_hold", "Set credits aside", structs.Hold, "HoldMade", 201, (402, 409)),
-    ("/v1/holds/{hold_id}/capture", "post", "capture_hold", "Use what is held, or a part", structs.Capture, "HoldEnded",
+    ("/v1/holds", "post", "create_hold", "Set credits aside", shapes.Hold, "HoldMade", 201, (402, 409)),
+    ("/v1/holds/{hold_id}/capture", "post", "capture_hold", "Use what is held, or a part", shapes.Capture, "HoldEnded",
      200, (409,)),
-    ("/v1/holds/{hold_id}/release", "post", "release_hold", "Give back what is held", structs.Nothing, "HoldEnded", 200,
+    ("/v1/holds/{hold_id}/release", "post", "release_hold", "Give back what is held", shapes.Nothing, "HoldEnded", 200,
      (409,)),
     ("/v1/balance", "get", "get_balance", "The balance now", None, "Balance", 200, ()),
 )  # fmt: skip

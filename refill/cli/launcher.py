@@ -16,7 +16,7 @@ from rich.console import Console
 from refill.cli.children import Child, Children
 from refill.cli.environment import child_environment
 from refill.cli.fingerprint import is_database_current, is_static_current
-from refill.cli.places import StartRefused, make_data_dir, read_or_make_secret_key
+from refill.cli.places import StartRefused, free_port, make_data_dir, read_or_make_secret_key
 from refill.cli.postgres import EmbeddedPostgres
 
 READY_SECONDS = 120
@@ -35,6 +35,7 @@ class Launcher:
     port: int
     demo: bool
     database_url: str
+    lane_port: int = 0
     console: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True))
 
     def __post_init__(self) -> None:
@@ -43,6 +44,7 @@ class Launcher:
         self.reached_at = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
         name = f"[{self.reached_at}]" if ":" in self.reached_at else self.reached_at
         self.base_url = f"http://{name}:{self.port}"
+        self.named = name
 
     def run(self) -> int:
         """Until asked to stop (exit code 0) or a part fails (1)."""
@@ -60,6 +62,7 @@ class Launcher:
     def start(self) -> None:
         """Everything up to the line that says it is ready."""
         self._refuse_used_port()
+        self.lane_port = self.lane_port or free_port(self.host, self.port + 1)
         make_data_dir(self.data_dir)
         if not self.database_url:
             with self._step("PostgreSQL"):
@@ -72,18 +75,21 @@ class Launcher:
         web = self.children.start(
             "web", ["serve", "--host", self.host, "--port", str(self.port)], self._environment("web")
         )
+        lane = self._start_lane()
         # Before the worker: what the demo makes is whole when chores first look at it.
         logins = self._load_demo() if self.demo else []
-        worker = self.children.start("worker", ["worker"], self._environment("worker"))
-        with self._step("Web and worker"):
-            self._wait_for_answer(web, worker)
+        self.children.start("worker", ["worker"], self._environment("worker"))
+        with self._step("Web, lane and worker"):
+            self._wait_for_answer(web, self.port)
+            self._wait_for_answer(lane, self.lane_port)
         self._say(f"Data and logs are in {self.data_dir}")
+        self._say(f"The lane, the fast door for hot API calls, is at http://{self.named}:{self.lane_port}")
         print(f"Refill is ready at {self.base_url}", flush=True)
         for line in logins:
             print(line, flush=True)
 
     def stop(self) -> None:
-        """Web, worker, then the database. A second signal does not cut this short."""
+        """Web, lane, worker, then the database. A second signal does not cut this short."""
         for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(each, signal.SIG_IGN)
         self.children.stop()
@@ -110,6 +116,11 @@ class Launcher:
             demo=self.demo,
         )
 
+    def _start_lane(self) -> Child:
+        plain = f"{self.reached_at}:{self.port}"
+        arguments = ["lane", "--host", self.host, "--port", str(self.lane_port), "--plain", plain]
+        return self.children.start("lane", arguments, self._environment("lane"))
+
     def _refuse_used_port(self) -> None:
         with socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -120,17 +131,17 @@ class Launcher:
                     f"Port {self.port} of {self.host} cannot be had: {error.strerror}. Choose another with --port."
                 ) from error
 
-    def _wait_for_answer(self, web: Child, worker: Child) -> None:
+    def _wait_for_answer(self, child: Child, port: int) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        while not self._answers():
+        while not self._answers(port):
             if (ended := self.children.end_of_any()) is not None:
                 raise StartRefused(f"{ended.name} ended at its start:\n{ended.last_words()}")
             if time.monotonic() > deadline:
-                raise StartRefused(f"The web did not answer within {READY_SECONDS} s; see {web.log_path}.")
+                raise StartRefused(f"The {child.name} did not answer within {READY_SECONDS} s; see {child.log_path}.")
             time.sleep(0.05)
 
-    def _answers(self) -> bool:
-        connection = http.client.HTTPConnection(self.reached_at, self.port, timeout=2)
+    def _answers(self, port: int) -> bool:
+        connection = http.client.HTTPConnection(self.reached_at, port, timeout=2)
         try:
             connection.request("GET", "/healthz")
             return connection.getresponse().status == 200

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import socket
 import stat
 from pathlib import Path
 from typing import IO
@@ -102,3 +103,14 @@ class DataLock:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def free_port(host: str, wanted: int) -> int:
+    """`wanted`, or another where somebody has it."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, wanted))
+        except (OSError, OverflowError):
+            probe.bind((host, 0))
+        return int(probe.getsockname()[1])

@@ -4,7 +4,7 @@ them. psycopg's adapting and waiting would cost as much as a spend. Free of Djan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
@@ -34,23 +34,26 @@ def run(connection: Connection, asked: Statement, values: Sequence[Value]) -> pq
     """One round trip on a connection that nobody else uses meanwhile. Raises psycopg's errors."""
     wire = connection.pgconn
     if wire.transaction_status != pq.TransactionStatus.IDLE:
-        return _checked(connection, wire.exec_params(asked.text, values))
-    if connection not in asked.known:
-        _prepare(connection, asked)
+        return checked(connection, wire.exec_params(asked.text, values))
+    prepare(connection, asked)
     result = wire.exec_prepared(asked.name, values)  # type: ignore[arg-type]  # None is NULL
     if result.error_field(pq.DiagnosticField.SQLSTATE) == _NOT_PREPARED:
         # psycopg forgets all prepared statements of the server, ours too, after a rollback.
-        _prepare(connection, asked)
+        asked.known.discard(connection)
+        prepare(connection, asked)
         result = wire.exec_prepared(asked.name, values)  # type: ignore[arg-type]
-    return _checked(connection, result)
+    return checked(connection, result)
 
 
-def _prepare(connection: Connection, asked: Statement) -> None:
-    _checked(connection, connection.pgconn.prepare(asked.name, asked.text))
-    asked.known.add(connection)
+def prepare(connection: Connection, asked: Statement) -> None:
+    """Make the statement known to the server, where it is not."""
+    if connection not in asked.known:
+        checked(connection, connection.pgconn.prepare(asked.name, asked.text))
+        asked.known.add(connection)
 
 
-def _checked(connection: Connection, result: pq.abc.PGresult) -> pq.abc.PGresult:
+def checked(connection: Connection, result: pq.abc.PGresult) -> pq.abc.PGresult:
+    """The result, or psycopg's error for it."""
     if result.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
         raise psycopg.errors.error_from_result(result, connection.info.encoding)
     return result
@@ -75,3 +78,21 @@ def read_text(value: Value) -> str | None:
 def read_wholes(value: Value) -> list[int] | None:
     """An array of whole numbers: {1,2}."""
     return None if value is None else [int(number) for number in value[1:-1].split(b",")]
+
+
+def wholes(values: Iterable[int | None]) -> bytes:
+    """An array of whole numbers, some perhaps absent."""
+    return b"{%s}" % b",".join(b"NULL" if value is None else b"%d" % value for value in values)
+
+
+def texts(values: Iterable[str | None]) -> bytes:
+    """An array of texts, each quoted, so that none is read as NULL or as more than one."""
+    return b"{%s}" % ",".join(map(_quoted, values)).encode()
+
+
+def truths(values: Iterable[bool]) -> bytes:
+    return b"{%s}" % b",".join(b"t" if value else b"f" for value in values)
+
+
+def _quoted(value: str | None) -> str:
+    return "NULL" if value is None else '"{}"'.format(value.replace("\\", "\\\\").replace('"', '\\"'))

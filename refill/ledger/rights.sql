@@ -11,6 +11,6 @@ grant execute on function
   ledger_cancel, ledger_capture, ledger_capture_texts, ledger_catch_up, ledger_close, ledger_create, ledger_dispute,
   ledger_end_allowance, ledger_enter, ledger_grant, ledger_hash, ledger_hold, ledger_hold_texts,
   ledger_keep_purchased, ledger_owe, ledger_period, ledger_release, ledger_release_texts, ledger_renew_many,
-  ledger_restore, ledger_reverse, ledger_revoke, ledger_seal, ledger_spend, ledger_spend_batch, ledger_undispute,
-  ledger_watch
+  ledger_restore, ledger_reverse, ledger_revoke, ledger_seal, ledger_spend, ledger_spend_batch, ledger_spend_together,
+  ledger_undispute, ledger_watch
   to refill_app;

@@ -1,4 +1,4 @@
-"""kill -9 of everything at once under load, PostgreSQL included (F10): the clients' journal is the oracle.
+"""kill -9 of everything at once under load, lane and PostgreSQL included (F10): the clients' journal is the oracle.
 
 After the next start every acknowledged spend is there, every unanswered one is there wholly or not at all, nothing is
 there twice, and `refill verify` finds nothing. REFILL_KILLS sets how often; the suite has the short form.
@@ -36,12 +36,15 @@ class Product:
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}/v1"
+        self.lane_port = free_port()
+        self.doors = (self.url, f"http://127.0.0.1:{self.lane_port}/v1")
         ours = ("REFILL_", "DATABASE_URL", "DJANGO_SETTINGS_MODULE")
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
         self.environment["REFILL_TEST_PLATFORM_KEY"] = KEY
 
     def start(self) -> None:
         command = [sys.executable, "-m", "refill", "up", "--data", str(self.folder), "--port", str(self.port)]
+        command += ["--lane-port", str(self.lane_port)]
         self.process = subprocess.Popen(
             command, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, start_new_session=True,
@@ -103,12 +106,10 @@ def make_account(product: Product) -> str:
     return account
 
 
-def spend(client: httpx.Client, product: Product, account: str, key: str, credits: int) -> bool:
+def spend(client: httpx.Client, door: str, account: str, key: str, credits: int) -> bool:
     """True when the spend was acknowledged; False when nobody knows."""
     try:
-        answer = client.post(
-            f"{product.url}/usage", json={"credits": credits, "kind": "text"}, headers=headers(key, account)
-        )
+        answer = client.post(f"{door}/usage", json={"credits": credits, "kind": "text"}, headers=headers(key, account))
     except httpx.HTTPError:
         return False
     assert answer.status_code in (201, 503), answer.text
@@ -126,7 +127,7 @@ def under_load(product: Product, account: str, round_: int, answers: int) -> tup
             for count in range(1_000_000):
                 key, credits = f"{round_}-{number}-{count}", 1 + count % 3
                 unknown[key] = credits
-                if not spend(client, product, account, key, credits):
+                if not spend(client, product.doors[number % 2], account, key, credits):
                     return
                 known[key] = unknown.pop(key)
                 answered.release()
@@ -153,8 +154,9 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_doubled(product: Product):
         known, unknown = under_load(product, account, round_, chance.randrange(20, 200))
         product.start()
         with httpx.Client(timeout=30) as client:
-            for key, credits in {**known, **unknown}.items():
-                assert spend(client, product, account, key, credits), f"{key} is refused after the restart"
+            for place, (key, credits) in enumerate({**known, **unknown}.items()):
+                door = product.doors[place % 2]
+                assert spend(client, door, account, key, credits), f"{key} is refused after the restart"
         spent += sum(known.values()) + sum(unknown.values())
         balance = httpx.get(f"{product.url}/balance", headers=headers("", account), timeout=30).json()
         assert balance["available"] == START_CREDITS - spent

@@ -5,12 +5,13 @@ from __future__ import annotations
 from refill.api.access import TABLE
 from refill.api.callers import ApiRequest, identify
 from refill.api.hot.reading import decoder_of, read, write
-from refill.api.hot.structs import Batch, BatchMade, BatchResult, Usage
 from refill.api.hot.usage import PATH
-from refill.api.idempotency import fingerprint_number, once, plain_key, read_key
+from refill.api.idempotency import once, read_key
 from refill.api.wire import Answer, Reply
 from refill.domain import ids
 from refill.domain.records import BatchItem
+from refill.lane.keys import fingerprint_number, plain_key
+from refill.lane.shapes import Batch, BatchMade, BatchResult, Usage
 from refill.services import credits
 
 _batch = decoder_of(Batch)

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from refill.api.access import TABLE
 from refill.api.callers import ApiRequest, identify
 from refill.api.hot.reading import decoder_of, only_post, read, write
-from refill.api.hot.structs import Capture, Hold, HoldEnded, HoldMade, Nothing
-from refill.api.idempotency import fingerprint_number, once, read_key
+from refill.api.idempotency import once, read_key
 from refill.api.shapes.parts import number_of
 from refill.api.wire import Answer, Reply
 from refill.domain import ids
 from refill.domain.records import HoldEnd
+from refill.lane.keys import fingerprint_number
+from refill.lane.shapes import Capture, Hold, HoldEnded, HoldMade, Nothing
 from refill.queries import holds
 from refill.services import credits
 

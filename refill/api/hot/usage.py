@@ -5,12 +5,13 @@ from __future__ import annotations
 from refill.api.access import TABLE
 from refill.api.callers import ApiRequest, identify
 from refill.api.hot.reading import decoder_of, only_post, read, write
-from refill.api.hot.structs import Reverse, Reversed, Taken, Usage, UsageMade
-from refill.api.idempotency import fingerprint_number, once, read_key
+from refill.api.idempotency import once, read_key
 from refill.api.shapes.parts import number_of
 from refill.api.wire import Answer, Reply
 from refill.domain import ids
 from refill.domain.errors import Unknown
+from refill.lane.keys import fingerprint_number
+from refill.lane.shapes import Reverse, Reversed, Taken, Usage, UsageMade
 from refill.queries import people, places
 from refill.services import credits
 

@@ -7,13 +7,13 @@ from ninja import Query, Router
 from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
-from refill.api.idempotency import fingerprint_number
 from refill.api.shapes.messages import Message, MessageIn
 from refill.api.shapes.office import Estimate, EstimateIn, Offending
 from refill.api.shapes.parts import IdText, Listed, Nothing, Paging, listed, number_of, number_or_none
 from refill.domain.errors import Invalid
 from refill.domain.segments import BrokenText
 from refill.domain.texts import weigh
+from refill.lane.keys import fingerprint_number
 from refill.queries import policies as found_policies
 from refill.queries import texts as found
 from refill.services import telephone, texts

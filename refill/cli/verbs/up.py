@@ -23,9 +23,10 @@ def run(
     data: Annotated[Path | None, typer.Option(help="Data directory; by default .data in the checkout.")] = None,
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    lane_port: Annotated[int, typer.Option(help="Port of the lane; by default the next one.")] = 0,
     demo: Annotated[bool, typer.Option("--demo", help="Load the demo, once.")] = False,
 ) -> None:
-    """Start all of it: PostgreSQL (unless DATABASE_URL is set), migrations, web and worker."""
+    """Start all of it: PostgreSQL (unless DATABASE_URL is set), migrations, web, lane and worker."""
     for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(each, _ask_to_stop)
     launcher = Launcher(
@@ -33,6 +34,7 @@ def run(
         host=host,
         port=port,
         demo=demo,
+        lane_port=lane_port,
         database_url=os.environ.get("DATABASE_URL", ""),
     )
     sys.exit(launcher.run())
