@@ -36,8 +36,8 @@ __all__ = [
     "Block", "Broadcast", "CalendarAddress", "CardSetup", "Charge", "Contact", "Conversation", "Correction",
     "CreditNote", "Crossing", "Delivery", "DeliveryTry", "Dispute", "Entry", "EntryKind", "Event", "Grant",
     "HelpMessage", "HelpThread", "Hold", "HoldPart", "Inbox", "InboxMember", "Invitation", "Invoice",
-    "InvoiceSeries", "Mail", "Membership", "Message", "Mode", "Number", "OptOut", "Order", "OwnershipOffer", "Pack",
-    "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange", "ProviderDifference",
+    "InvoiceSeries", "Mail", "Membership", "Message", "Mode", "Number", "OptOut", "Order", "OwnershipOffer",
+    "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange", "ProviderDifference",
     "ProviderEvent", "Quote", "Recharge", "RechargeDecision", "Recipient", "Refund", "Source", "Subscription",
     "TaxRate", "TestClock", "Trouble", "User", "WebhookEndpoint",
 ]  # fmt: skip

@@ -1,0 +1,94 @@
+"""The restore drill: backup, destroy, restore, verify clean, reconcile with a provider that has newer charges."""
+
+from __future__ import annotations
+
+import json
+import stat
+import tarfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connections
+
+from refill.cli import backup, database
+from refill.cli.places import StartRefused
+from refill.database_url import parse_database_url
+from refill.ledger import verify
+from refill.models import Account, Entry
+from refill.services import keys, reconciling
+from tests import database as databases
+from tests.cards.conftest import Town
+from tests.conftest import TEST_PLATFORM_KEY, Session
+
+START = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def alone(fresh_database: str, town: Town) -> Town:
+    keys.register_test_platform_key(TEST_PLATFORM_KEY)
+    return town
+
+
+def _dump(url: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute("select * from refill_entry order by account_id, seq").fetchall()
+
+
+def test_what_is_destroyed_is_restored_to_the_row_and_what_the_provider_has_more_is_named(
+    alone: Town, fresh_database: str, database_session: Session, tmp_path: Path
+) -> None:
+    life = alone.life()
+    life.buy(1_000)
+    file, before = tmp_path / "refill.backup", _dump(fresh_database)
+    made = backup.write(fresh_database, file)
+    assert made["rows"]["refill_entry"] == len(before) == 1
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    life.buy(1_000)  # after the backup: the provider has it, the backup has not
+
+    connections.close_all()
+    assert not backup.is_empty(fresh_database)
+    backup.clear(fresh_database)
+    assert backup.is_empty(fresh_database)
+    assert backup.restore(fresh_database, file) == made
+    name = parse_database_url(fresh_database).name
+    databases.point_django_at(database_session.owner_url, name, as_owner=True)
+    database.prepare_database(fresh_database)
+    databases.point_django_at(database_session.owner_url, name)
+
+    assert _dump(fresh_database) == before
+    assert verify.run() == []
+    assert [(one.what, one.here, one.there) for one in reconciling.run(START)] == [
+        ("only_there", "nothing", "4000 usd succeeded")
+    ]
+    assert life.spend(1)["balance"] == 999
+    with pytest.raises(Exception, match="permission denied"):
+        Entry.objects.filter(account_id=Account.objects.get().pk).delete()
+
+
+def test_a_backup_that_is_broken_or_of_another_form_changes_nothing(fresh_database: str, tmp_path: Path) -> None:
+    before = _dump(fresh_database)
+    nothing, other = tmp_path / "nothing", tmp_path / "other"
+    nothing.write_bytes(b"no tar at all")
+    with tarfile.open(other, "w") as archive:
+        (tmp_path / "manifest.json").write_text(json.dumps({"format": 99}))
+        archive.add(tmp_path / "manifest.json", "manifest.json")
+    for file in (nothing, other, tmp_path / "missing"):
+        with pytest.raises(StartRefused):
+            backup.restore(fresh_database, file)
+    assert _dump(fresh_database) == before
+
+
+def test_a_database_that_is_not_empty_is_not_restored_into(fresh_database: str, tmp_path: Path) -> None:
+    file = tmp_path / "refill.backup"
+    backup.write(fresh_database, file)
+    with pytest.raises(StartRefused, match="already exists"):
+        backup.restore(fresh_database, file)
+
+
+def test_an_empty_database_has_nothing_to_back_up(fresh_database: str, tmp_path: Path) -> None:
+    backup.clear(fresh_database)
+    with pytest.raises(StartRefused, match="nothing to back up"):
+        backup.write(fresh_database, tmp_path / "refill.backup")
+    assert list(tmp_path.iterdir()) == []
