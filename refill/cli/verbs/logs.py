@@ -1,0 +1,43 @@
+"""The request log."""
+
+import time
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from refill.cli.asking import Account, Api, Key, Url
+
+
+class Outcome(StrEnum):
+    ALL = "all"
+    GOOD = "good"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+def run(
+    outcome: Annotated[Outcome, typer.Option(help="Which calls.")] = Outcome.ALL,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many of the latest.")] = 20,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as calls come, until Ctrl-C.")] = False,
+    key: Key = "",
+    account: Account = "",
+    url: Url = "",
+) -> None:
+    """Show the latest calls of the API: when, what, the answer, how long it took."""
+    api, wanted, seen = Api(key, account, url), "" if outcome is Outcome.ALL else outcome.value, set[str]()
+    while True:
+        rows = api.ask("GET", "/requests", limit=100 if seen else limit, outcome=wanted)["data"]
+        for row in reversed(rows):
+            if row["id"] not in seen:
+                print(_line(row), flush=True)
+                seen.add(row["id"])
+        if not follow:
+            return
+        time.sleep(2)
+
+
+def _line(row: dict[str, Any]) -> str:
+    many = f" ×{row['calls']}" if row["calls"] > 1 else ""
+    code = f" {row['code']}" if row["code"] else ""
+    return f"{row['at']} {row['status']}{code} {row['method']} {row['path']}{many} {row['milliseconds']} ms"

@@ -1,0 +1,18 @@
+"""A test event."""
+
+from typing import Annotated
+
+import typer
+
+from refill.cli.asking import Account, Api, Key, Url
+
+
+def run(
+    kind: Annotated[str, typer.Argument(help="A kind of event, as in credits.low.")],
+    key: Key = "",
+    account: Account = "",
+    url: Url = "",
+) -> None:
+    """Make an event whose data says that it is a test; every webhook endpoint of the account hears of it."""
+    made = Api(key, account, url).ask("POST", "/events/test", {"kind": kind})
+    print(f"{made['kind']} {made['id']}")
