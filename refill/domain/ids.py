@@ -7,7 +7,7 @@ from __future__ import annotations
 
 _KNOWN = (
     "acc usr mem inv plan price sub per quo ord chg gra hold ent msg bro inb num use pack ivt key pm evt whe"
-    " clk req pol aud cn ref dis tax hlp cor"
+    " clk req pol aud cn ref dis tax hlp cor cnv"
 )
 PREFIXES = frozenset(_KNOWN.split())
 MAX_NUMBER = 2**63 - 1

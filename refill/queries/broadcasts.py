@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Count, Sum
 
 from refill.domain.errors import Unknown
+from refill.domain.merging import merge
 from refill.models import Broadcast, Message, Recipient
 
 
@@ -45,6 +46,11 @@ class BroadcastRow:
     finished_at: datetime | None
 
     @property
+    def percent(self) -> int:
+        """How much of it is decided, rounded down."""
+        return 100 * self.decided // self.texts if self.texts else 100
+
+    @property
     def decided(self) -> int:
         """How many texts are taken by the carrier, or given up."""
         return sum(count for state, count in self.states.items() if state != "accepted")
@@ -69,6 +75,13 @@ def left_out(account_id: int, broadcast_id: int, limit: int) -> list[LeftOut]:
     """The first lines that are not sent, and why."""
     rows = Recipient.objects.filter(account_id=account_id, broadcast_id=broadcast_id).exclude(problem="")
     return [LeftOut(*row) for row in rows.order_by("line").values_list("line", "written", "problem")[:limit]]
+
+
+def samples(account_id: int, broadcast_id: int, limit: int) -> list[tuple[str, str, int]]:
+    """(recipient, their text, credits) of the first recipients."""
+    body = Broadcast.objects.values_list("body", flat=True).get(account_id=account_id, pk=broadcast_id) or ""
+    rows = Recipient.objects.filter(account_id=account_id, broadcast_id=broadcast_id, problem="").order_by("line")
+    return [(row.e164, merge(body, row.fields), row.credits) for row in rows[:limit]]
 
 
 def _rows(account_id: int, found: Iterable[Broadcast]) -> list[BroadcastRow]:

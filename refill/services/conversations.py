@@ -18,3 +18,9 @@ def with_number(account_id: int, number: Number, other: str, now: datetime, *, u
         conversation.last_at, conversation.unread = now, conversation.unread + unread
         conversation.save(update_fields=["last_at", "unread"])
     return conversation
+
+
+def read(*, account_id: int, conversation_id: int) -> None:
+    """Somebody has seen it."""
+    seen = Conversation.objects.filter(account_id=account_id, pk=conversation_id, unread__gt=0)
+    seen.update(unread=0)

@@ -22,7 +22,13 @@ from refill.web.office_links import OFFICE_LINKS, OFFICE_UNDER
 from refill.web.policy import PAGES
 from refill.web.request import PageRequest
 
-_TOP = (("billing", "Plan & Billing"), ("statement", "Statement"), ("help", "Help"))
+_TOP = (
+    ("conversations", "Conversations"),
+    ("broadcasts", "Broadcasts"),
+    ("billing", "Plan & Billing"),
+    ("statement", "Statement"),
+    ("help", "Help"),
+)
 _SIDE = (
     ("profile", "Profile"),
     ("billing", "Plan & Billing"),
@@ -43,6 +49,8 @@ _UNDER = {
     "request_log": "developers", "request_one": "developers",
     "close_account": "profile", "account_email": "profile", "account_change_password": "security",
     "usersessions_list": "security",
+    "conversation": "conversations", "compose": "conversations", "broadcast": "broadcasts",
+    "broadcast_new": "broadcasts", "broadcast_send": "broadcasts",
 }  # fmt: skip
 
 

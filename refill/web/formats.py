@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
@@ -136,3 +138,14 @@ def listed(names: list[str] | tuple[str, ...], word: str = "and") -> str:
     """Ann, Ben and Cy."""
     *most, last = names or [""]
     return f"{', '.join(most)} {word} {last}" if most else last
+
+
+@lru_cache(maxsize=4096)
+def phone(e164: str) -> str:
+    """+1 202-555-0123; as it is where it is no phone number (any more)."""
+    try:
+        return str(
+            phonenumbers.format_number(phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        ).replace(" ", "\u00a0")
+    except phonenumbers.NumberParseException:
+        return e164

@@ -35,6 +35,7 @@ SEE_USE = Line("member", Right.SEE_USE)
 SEE_MONEY = Line("member", Right.SEE_MONEY)
 BILLING = Line("member", Right.CHANGE_BILLING)
 PAY = Line("member", Right.CHANGE_BILLING, "money")
+SEND = Line("member", Right.SEND)
 STATEMENT = Line("member", Right.STATEMENT)
 MEMBERS = Line("member", Right.MANAGE_MEMBERS, "strong")
 DEVELOP = Line("member", Right.DEVELOP)
@@ -63,6 +64,18 @@ PAGES: Mapping[str, Line] = MappingProxyType(
         **dict.fromkeys(_ENTRANCE.split(), ANYONE),
         **dict.fromkeys(_OWN.split(), USER),
         "home": ANYONE,
+        "conversations": SEE_USE,
+        "conversation": SEE_USE,
+        "compose": SEND,
+        "text_weight": SEND,
+        "text_waiting": SEND,
+        "broadcasts": SEE_USE,
+        "broadcast": SEE_USE,
+        "broadcast_progress": SEE_USE,
+        "broadcast_results": SEE_USE,
+        "broadcast_new": SEND,
+        "broadcast_send": SEND,
+        "broadcast_cancel": SEND,
         "help": ANYONE,
         "components": ANYONE,
         "mailbox": ANYONE,

@@ -21,6 +21,7 @@ register.filter("number", formats.number)
 register.filter("signed", formats.signed)
 register.filter("credits", formats.credits)
 register.filter("place", formats.place)
+register.filter("phone", formats.phone)
 register.filter("listed", formats.listed)
 
 
@@ -145,3 +146,21 @@ def feature(name: str) -> str:
     """The catalogue's name in words; of one that has none here, the name itself."""
     said = wording.FEATURES.get(name, name.replace("_", " "))
     return said[0].upper() + said[1:] if said else ""
+
+
+@register.filter
+def text_state(state: str) -> str:
+    """A text's state in words."""
+    return wording.TEXT_STATES.get(state, state)
+
+
+@register.filter
+def text_fault(code: str) -> str:
+    """Why a text failed; a code that we have no words for stays itself."""
+    return wording.TEXT_FAULTS.get(code, f"code {code}" if code else "")
+
+
+@register.filter
+def left_out(problem: str) -> str:
+    """Why a line of a broadcast is left out."""
+    return wording.LEFT_OUT.get(problem, problem)

@@ -24,6 +24,23 @@ USAGE = {
     "text": "Text", "mms": "Picture message", "call": "Call", "transcript": "Transcript", "lookup": "Lookup",
     "other": "Other",
 }  # fmt: skip
+TEXT_STATES = {
+    "accepted": "On its way", "waiting": "Waiting", "sent": "Sent", "delivered": "Delivered", "failed": "Not sent",
+    "received": "Received",
+}  # fmt: skip
+# Why a text failed: our own words, and the codes of carriers.
+TEXT_FAULTS = {
+    "opted_out": "they said STOP", "21610": "they said STOP", "called_off": "it was given up",
+    "never_sent": "the carrier never got it", "busy": "the carrier was busy for too long",
+    "account_closed": "the account could not send", "given_up": "it was given up after the carrier did not answer",
+    "recipient_opted_out": "they said STOP", "21211": "the number does not exist", "30003": "the phone is off",
+    "30004": "the recipient blocks it", "30005": "the number is not in service", "30006": "a landline gets no texts",
+    "30007": "the carrier took it for spam", "30008": "the carrier does not say why",
+}  # fmt: skip
+LEFT_OUT = {
+    "invalid": "not a phone number", "duplicate": "twice in the list", "opted_out": "said STOP",
+    "fields": "a field is empty", "too_long": "too long", "empty": "empty", "canceled": "canceled",
+}  # fmt: skip
 CHANGED = {
     "plan": "the plan", "scheduled_change": "the scheduled change", "period": "the billing period",
     "overdue": "what is overdue", "card": "the card", "policies": "the terms", "add_ons": "seats or numbers",

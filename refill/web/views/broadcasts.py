@@ -1,0 +1,150 @@
+"""Broadcasts: list, draft, the check page with the sum, progress, and the result (PAGES)."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from refill.domain import ids
+from refill.domain.errors import BroadcastChanged, FeatureNotInPlan, InsufficientCredits, Refusal
+from refill.domain.roles import Right
+from refill.queries import broadcasts as found
+from refill.queries import texts as found_texts
+from refill.queries.pages.conversations import own_numbers
+from refill.services import broadcasts
+from refill.web.access import actor_of, place_of
+from refill.web.addresses import number_of, whole
+from refill.web.context import fuel_of
+from refill.web.request import visitor
+from refill.web.text_forms import BroadcastForm
+from refill.web.views.conversations import shortage
+from refill.web.views.statement import defused
+
+PER_PAGE, SHOWN_LINES, SAMPLES = 25, 20, 3
+
+
+@require_safe
+def listed(request: HttpRequest) -> HttpResponse:
+    place = place_of(request)
+    before = whole(request.GET.get("before")) or None
+    rows = found.newest(place.account_id, before=before, limit=PER_PAGE + 1)
+    return render(
+        request,
+        "pages/broadcasts.html",
+        {
+            "rows": [(row, ids.encode("bro", row.id)) for row in rows[:PER_PAGE]],
+            "earlier": rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None,
+            "may_send": visitor(request).may(Right.SEND),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Write it and give the list; nothing is sent before the check page."""
+    place = place_of(request)
+    numbers = own_numbers(place)
+    posted = request.method == "POST"
+    form = BroadcastForm(request.POST if posted else None, request.FILES if posted else None, numbers=numbers)
+    if posted and form.is_valid():
+        sent = form.cleaned_data
+        try:
+            made = broadcasts.draft(
+                account_id=place.account_id, actor=actor_of(request), name=sent["name"], number_id=sent["number"],
+                body=sent["body"], lines=form.lines, pace=sent["pace"], member_id=place.member_id,
+            )  # fmt: skip
+        except FeatureNotInPlan:
+            raise
+        except Refusal as refusal:
+            form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)
+        else:
+            return redirect("broadcast", broadcast=ids.encode("bro", made))
+    return render(
+        request, "pages/broadcast_new.html", {"form": form, "numbers": numbers}, status=422 if posted else 200
+    )
+
+
+@require_safe
+def one(request: HttpRequest, broadcast: str) -> HttpResponse:
+    """A draft's check page; what is sent, its progress and result."""
+    return _page(request, number_of("bro", broadcast))
+
+
+@require_safe
+def progress(request: HttpRequest, broadcast: str) -> HttpResponse:
+    """The part of the page that moves while it is sent; 286 ends the asking."""
+    row = found.get(place_of(request).account_id, number_of("bro", broadcast))
+    facts = {"row": row, "public_id": broadcast}
+    return render(request, "parts/broadcast_progress.html", facts, status=286 if row.finished_at else 200)
+
+
+@require_POST
+def send(request: HttpRequest, broadcast: str) -> HttpResponse:
+    place, broadcast_id = place_of(request), number_of("bro", broadcast)
+    try:
+        broadcasts.send(
+            account_id=place.account_id, broadcast_id=broadcast_id, actor=actor_of(request),
+            credits=whole(request.POST.get("credits")),
+        )  # fmt: skip
+    except InsufficientCredits as short:
+        return _page(request, broadcast_id, status=402, **shortage(request, place, short))
+    except BroadcastChanged as changed:
+        messages.warning(request, changed.detail)
+    return redirect("broadcast", broadcast=broadcast)
+
+
+@require_POST
+def cancel(request: HttpRequest, broadcast: str) -> HttpResponse:
+    place = place_of(request)
+    back = broadcasts.cancel(
+        account_id=place.account_id, broadcast_id=number_of("bro", broadcast), actor=actor_of(request)
+    )
+    messages.success(request, f"Canceled. {back:,} credits that were set aside are back." if back else "Canceled.")
+    return redirect("broadcast", broadcast=broadcast)
+
+
+@require_safe
+def results(request: HttpRequest, broadcast: str) -> HttpResponse:
+    """Every recipient with what became of their text and what it cost, as CSV."""
+    place, broadcast_id = place_of(request), number_of("bro", broadcast)
+    row = found.get(place.account_id, broadcast_id)
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["recipient", "state", "parts", "credits", "reason"])
+    for one_text in reversed(found_texts.newest(place.account_id, before=None, limit=10_000, broadcast_id=row.id)):
+        facts = (one_text.state, one_text.parts, one_text.charged, one_text.code)
+        # A number begins with +, which a spreadsheet would take for a formula.
+        writer.writerow([defused(one_text.contact), *facts])
+    for left in found.left_out(place.account_id, broadcast_id, 10_000):
+        writer.writerow([defused(left.written), "left out", 0, 0, left.problem])
+    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="refill-broadcast.csv"'
+    return response
+
+
+def _page(request: HttpRequest, broadcast_id: int, status: int = 200, **more: Any) -> HttpResponse:
+    place = place_of(request)
+    row = found.get(place.account_id, broadcast_id)
+    before = whole(request.GET.get("before")) or None
+    texts = found_texts.newest(place.account_id, before=before, limit=PER_PAGE + 1, broadcast_id=row.id)
+    balance = fuel_of(request).balance
+    available = balance.available if balance else 0
+    return render(
+        request,
+        "pages/broadcast.html",
+        {
+            "row": row, "public_id": ids.encode("bro", row.id), "is_draft": row.state == "draft",
+            "lines": found.left_out(place.account_id, row.id, SHOWN_LINES),
+            "left_total": sum(row.left_out.values()), "samples": found.samples(place.account_id, row.id, SAMPLES),
+            "after": available - row.credits, "missing": max(0, row.credits - available),
+            "may_send": visitor(request).may(Right.SEND), "texts": texts[:PER_PAGE],
+            "earlier": texts[PER_PAGE - 1].id if len(texts) > PER_PAGE else None, **more,
+        },
+        status=status,
+    )  # fmt: skip

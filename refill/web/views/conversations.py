@@ -1,0 +1,191 @@
+"""Conversations: the list, one thread, and a text to somebody new (PAGES)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from refill.domain.errors import FeatureNotInPlan, InsufficientCredits, Refusal
+from refill.domain.roles import Right
+from refill.domain.segments import BrokenText, plain
+from refill.domain.texts import Weight, weigh
+from refill.queries import policies
+from refill.queries.pages import conversations as found
+from refill.queries.pages import people
+from refill.queries.pages.visits import Place
+from refill.services import closing, conversations, telephone, texts
+from refill.web.access import actor_of, place_of
+from refill.web.addresses import number_of, whole
+from refill.web.context import fuel_of
+from refill.web.request import visitor
+from refill.web.text_forms import TextForm
+
+
+@require_safe
+def talks(request: HttpRequest) -> HttpResponse:
+    place = place_of(request)
+    page = whole(request.GET.get("page"), 0, 10_000)
+    unread = request.GET.get("show") == "unread"
+    rows = found.talks(place, page=page, only_unread=unread)
+    return render(
+        request,
+        "pages/conversations.html",
+        {
+            "rows": rows[: found.PER_PAGE],
+            "next": page + 1 if len(rows) > found.PER_PAGE else None,
+            "unread": unread,
+            "hidden": found.hidden_count(place.account_id),
+            "numbers": found.own_numbers(place),
+            "may_send": visitor(request).may(Right.SEND),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def talk(request: HttpRequest, conversation: str) -> HttpResponse:
+    """A thread and its composer; whoever may not send reads."""
+    place = place_of(request)
+    about = found.talk(place, number_of("cnv", conversation))
+    may_send = visitor(request).may(Right.SEND)
+    form, status = _form(request, place, reply=True), 200
+    more: dict[str, Any] = {}
+    if request.method == "POST" and may_send:
+        done, more, status = _composed(request, place, form, about.own_id, about.e164)
+        if done:
+            return redirect("conversation", conversation=conversation)
+        form = more.pop("form", form)
+    elif about.unread:
+        conversations.read(account_id=place.account_id, conversation_id=about.id)
+    before = whole(request.GET.get("before")) or None
+    said = found.thread(place.account_id, about.id, before=before)
+    is_stopped = found.has_opted_out(place.account_id, about.e164)
+    return render(
+        request,
+        "pages/conversation.html",
+        {
+            "about": about, "said": said[-found.IN_THREAD :], "form": form, "may_send": may_send,
+            "earlier": said[1].id if len(said) > found.IN_THREAD else None, "is_stopped": is_stopped,
+            "weight": _weight(place, "", about.e164), **more,
+        },
+        status=status,
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def compose(request: HttpRequest) -> HttpResponse:
+    """A text to a number; the conversation comes into being with it."""
+    place = place_of(request)
+    form, status = _form(request, place), 200
+    more: dict[str, Any] = {}
+    if request.method == "POST":
+        number = whole(request.POST.get("number"))
+        done, more, status = _composed(request, place, form, number, request.POST.get("to", ""))
+        if done:
+            return redirect("conversations")
+        form = more.pop("form", form)
+    shown = {"form": form, "numbers": found.own_numbers(place), "weight": _weight(place, "", None), **more}
+    return render(request, "pages/compose.html", shown, status=status)
+
+
+@require_POST
+def weight(request: HttpRequest) -> HttpResponse:
+    """The live line under the text: parts, credits, and the character at fault."""
+    place = place_of(request)
+    to = telephone.e164(request.POST.get("to", ""), None)
+    shown = _weight(place, request.POST.get("body", "")[:10_000], to, request.POST.get("picture", ""))
+    return render(request, "parts/weight.html", {"weight": shown, "is_live": True})
+
+
+@require_POST
+def waiting(request: HttpRequest, message: str) -> HttpResponse:
+    """A person's word on a text that waits: send it now, or give it up."""
+    place = place_of(request)
+    message_id = number_of("msg", message)
+    facts: dict[str, Any] = {"account_id": place.account_id, "message_id": message_id, "actor": actor_of(request)}
+    try:
+        if request.POST.get("act") == "send":
+            texts.send_waiting(**facts)
+            messages.success(request, "The text is on its way.")
+        else:
+            texts.call_off(**facts)
+            messages.success(request, "The text is given up. It cost nothing.")
+    except Refusal as refusal:
+        if refusal.kind == "unknown":
+            raise
+        messages.warning(request, refusal.detail)
+    back = request.POST.get("back", "")
+    return redirect("conversation", conversation=back) if back.startswith("cnv_") else redirect("conversations")
+
+
+def _form(request: HttpRequest, place: Place, *, reply: bool = False) -> TextForm:
+    data = request.POST if request.method == "POST" else None
+    return TextForm(data, numbers=found.own_numbers(place), zone=place.zone, reply=reply)
+
+
+def _composed(
+    request: HttpRequest, place: Place, form: TextForm, number_id: int, to: str
+) -> tuple[bool, dict[str, Any], int]:
+    """Send what was composed, count it, or make it plain: (sent, what the page shows besides, status)."""
+    act = request.POST.get("act", "send")
+    if act == "plain":
+        data = request.POST.copy()
+        data["body"] = _plain(data.get("body", ""))
+        form = TextForm(data, numbers=found.own_numbers(place), zone=place.zone, reply="to" not in form.fields)
+    shown = _weight(place, form.data.get("body", ""), telephone.e164(to, None), form.data.get("picture", ""))
+    if act in ("plain", "count"):
+        form.is_valid()
+        form.errors.clear()
+        return False, {"form": form, "weight": shown}, 200
+    if not form.is_valid():
+        return False, {"form": form, "weight": shown}, 422
+    sent = form.cleaned_data
+    try:
+        if number_id not in {own.id for own in found.own_numbers(place)}:
+            form.add_error(None, "This number can no longer send. Choose another.")
+            return False, {"form": form, "weight": shown}, 422
+        texts.send(
+            account_id=place.account_id, actor=actor_of(request), number_id=number_id, to=to, body=sent["body"],
+            media=form.pictures, member_id=place.member_id, at_zero="wait" if sent["wait"] else "refuse",
+            send_at=form.at, key=f"page:{sent['once']}", fingerprint=0,
+        )  # fmt: skip
+    except InsufficientCredits as short:
+        return False, {"form": form, "weight": shown, **shortage(request, place, short)}, 402
+    except FeatureNotInPlan as refusal:
+        form.add_error(None, f"{refusal.detail} An Owner or Admin can upgrade.")
+        return False, {"form": form, "weight": shown}, 403
+    except Refusal as refusal:
+        param = "picture" if refusal.param == "media" else refusal.param
+        form.add_error(param if param in form.fields else None, refusal.detail)
+        return False, {"form": form, "weight": shown}, 422
+    return True, {}, 200
+
+
+def shortage(request: HttpRequest, place: Place, short: InsufficientCredits) -> dict[str, Any]:
+    """What the page says where credits are short: how many, each way to close it with its price, or whom to ask."""
+    gap = short.facts["required"] - short.facts["available"]
+    sees_money = visitor(request).can_change_billing
+    return {
+        "short": short.facts, "gap": gap,
+        "ways": closing.ways(account_id=place.account_id, short=gap) if sees_money else (),
+        "people": () if sees_money else people.who_can(place.account_id, Right.CHANGE_BILLING),
+        "resets_at": fuel_of(request).balance.resets_at if fuel_of(request).balance else None,  # type: ignore[union-attr]
+    }  # fmt: skip
+
+
+def _weight(place: Place, body: str, to: str | None, media: str = "") -> Weight | None:
+    try:
+        region = telephone.region_of(to) if to else None
+        return weigh(policies.in_force(place.account_id), body, [media] if media else [], region)
+    except BrokenText:
+        return None
+
+
+def _plain(body: str) -> str:
+    try:
+        return plain(body)
+    except BrokenText:
+        return body
