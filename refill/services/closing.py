@@ -44,6 +44,7 @@ def ways(*, account_id: int, short: int) -> tuple[Way, ...]:
         offered = Price.objects.filter(mode__in=modes_of(account), withdrawn_at=None, plan__withdrawn_at=None)
         dearer = list(
             offered.filter(currency=price.currency, interval=price.interval, amount_minor__gt=price.amount_minor)
+            .filter(plan__rank__gte=price.plan.rank)
             .select_related("plan").order_by("amount_minor", "-credits")[:MOST_UPGRADES]
         )  # fmt: skip
     changes = [QuoteRequest(kind="change_plan", price_id=price.pk) for price in dearer]

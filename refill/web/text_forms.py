@@ -26,13 +26,14 @@ def _numbers(numbers: Sequence[OwnNumber]) -> list[tuple[int, str]]:
 class TextForm(forms.Form):
     """A text: `once` makes a second press the same text."""
 
+    use_required_attribute = False
     once = forms.CharField(widget=forms.HiddenInput, max_length=64)
     number = forms.TypedChoiceField(label="From", coerce=int)
     to = forms.CharField(
         label="To", max_length=64, help_text="A phone number, as in (202) 555-0123 or +1 202 555 0123.",
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
     )  # fmt: skip
-    body = forms.CharField(label="Text", required=False, strip=False, widget=forms.Textarea(attrs=_BODY))
+    body = forms.CharField(label="Text", strip=False, widget=forms.Textarea(attrs=_BODY))
     picture = forms.CharField(
         label="Address of a picture", required=False, max_length=2_000, help_text="With a picture it is an MMS.",
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off"}),
@@ -50,6 +51,8 @@ class TextForm(forms.Form):
         self.zone = zone
         self.fields["number"].choices = _numbers(numbers)  # type: ignore[attr-defined]
         self.fields["send_at"].help_text = f"By the clock of {formats.place(zone)}."
+        # A picture may go without words.
+        self.fields["body"].required = not self.data.get("picture")
         if reply:
             del self.fields["number"], self.fields["to"]
 

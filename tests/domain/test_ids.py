@@ -122,4 +122,4 @@ def test_the_prefixes_are_those_of_the_contract() -> None:
         "acc usr mem inv plan price sub per quo ord chg gra hold ent msg bro inb num use pack ivt key pm evt"
         " whe clk req"
     )
-    assert set(contract.split()) | {"pol", "aud", "cn", "ref", "dis", "tax", "hlp", "cor"} == ids.PREFIXES
+    assert set(contract.split()) | {"pol", "aud", "cn", "ref", "dis", "tax", "hlp", "cor", "cnv"} == ids.PREFIXES

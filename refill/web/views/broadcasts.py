@@ -20,11 +20,11 @@ from refill.queries.pages.conversations import own_numbers
 from refill.services import broadcasts
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of, whole
+from refill.web.cells import plain
 from refill.web.context import fuel_of
 from refill.web.request import visitor
 from refill.web.text_forms import BroadcastForm
 from refill.web.views.conversations import shortage
-from refill.web.views.statement import defused
 
 PER_PAGE, SHOWN_LINES, SAMPLES = 25, 20, 3
 
@@ -120,9 +120,9 @@ def results(request: HttpRequest, broadcast: str) -> HttpResponse:
     for one_text in reversed(found_texts.newest(place.account_id, before=None, limit=10_000, broadcast_id=row.id)):
         facts = (one_text.state, one_text.parts, one_text.charged, one_text.code)
         # A number begins with +, which a spreadsheet would take for a formula.
-        writer.writerow([defused(one_text.contact), *facts])
+        writer.writerow([plain(one_text.contact), *facts])
     for left in found.left_out(place.account_id, broadcast_id, 10_000):
-        writer.writerow([defused(left.written), "left out", 0, 0, left.problem])
+        writer.writerow([plain(left.written), "left out", 0, 0, left.problem])
     response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="refill-broadcast.csv"'
     return response
