@@ -70,6 +70,7 @@ class Policy:
     trial_days: int = 14
     trial_credits: int = 100
     dunning_days: tuple[int, ...] = (0, 1, 3, 5, 7, 10, 14)
+    annual_notice_days: int = 30
     low_percents: tuple[int, ...] = (20, 10, 0)
     inbound_at_zero: Literal["accept_and_owe", "accept_and_hide", "block"] = "accept_and_owe"
     seat_price_minor: StepPrice = _SEAT
@@ -135,6 +136,8 @@ SPECS: tuple[Spec, ...] = (
     whole("trial_credits", "credit", 0, 1_000_000, "§4.8", "A trial comes with {value}."),
     ladder("dunning_days", 1, 90, "§9.4",
            "A failed renewal is tried on days {value}; after the last, sending stops and data stays."),
+    whole("annual_notice", "day", 1, 90, "§9.4", "A year's renewal is announced by mail {value} before.",
+          "annual_notice_days"),
     ladder("low_percents", -1, 99, "§6.1", "Warnings come when {value} percent of the credits are left."),
     choice("inbound_at_zero", "§6.3", {
         "accept_and_owe": "Texts still come in at zero; what they cost is owed, up to one month's credits.",

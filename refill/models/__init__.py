@@ -29,6 +29,7 @@ from refill.models.recharging import Recharge, RechargeDecision
 from refill.models.refunds import Dispute, Refund
 from refill.models.requests import ApiRequest
 from refill.models.team import Invitation, OwnershipOffer
+from refill.models.warnings import Warned
 from refill.models.webhooks import Delivery, DeliveryTry, WebhookEndpoint
 
 __all__ = [
@@ -39,5 +40,5 @@ __all__ = [
     "InvoiceSeries", "Mail", "Membership", "Message", "Mode", "Number", "OptOut", "Order", "OwnershipOffer",
     "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange", "ProviderDifference",
     "ProviderEvent", "Quote", "Recharge", "RechargeDecision", "Recipient", "Refund", "Source", "Subscription",
-    "TaxRate", "TestClock", "Trouble", "User", "WebhookEndpoint",
+    "TaxRate", "TestClock", "Trouble", "User", "Warned", "WebhookEndpoint",
 ]  # fmt: skip

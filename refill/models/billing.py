@@ -26,6 +26,14 @@ class PaymentMethod(models.Model):
     is_default = models.BooleanField(default=False)
     is_recharge = models.BooleanField(default=False)
     is_backup = models.BooleanField(default=False)
+    expires_at = models.GeneratedField(
+        expression=models.Func(
+            "exp_year", "exp_month", function="make_timestamp",
+            template="((%(function)s(%(expressions)s, 1, 0, 0, 0) + interval '1 month') at time zone 'UTC')",
+        ),
+        output_field=models.DateTimeField(), db_persist=True,
+    )  # fmt: skip
+    expiry_told_at = models.DateTimeField(null=True, help_text="when people were told that it expires")
     created_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
     forgotten_at = models.DateTimeField(null=True, help_text="when the provider was told that it is removed")
@@ -43,6 +51,13 @@ class PaymentMethod(models.Model):
                 "account", condition=models.Q(is_backup=True, removed_at__isnull=True), name="one_backup_card"
             ),
         ]
+        indexes = [
+            models.Index(
+                "expires_at", name="card_to_tell",
+                condition=models.Q(expiry_told_at__isnull=True, removed_at__isnull=True)
+                & (models.Q(is_default=True) | models.Q(is_recharge=True) | models.Q(is_backup=True)),
+            )
+        ]  # fmt: skip
 
 
 class Subscription(models.Model):
@@ -112,6 +127,7 @@ class Period(models.Model):
     paid = models.CharField(max_length=6, choices=Paid.choices)
     paid_minor = models.BigIntegerField(default=0, help_text="paid and not refunded for the plan in this period")
     billed = models.BooleanField(default=False, help_text="its renewal is taken care of by the worker")
+    notice_at = models.DateTimeField(null=True, help_text="when people are told what comes with its end; none: told")
     advance_settled = models.BooleanField(default=False, help_text="what its unpaid advance gave is accounted for")
     advance_made_up = models.BigIntegerField(default=0, db_default=0, help_text="credits of it accounted for so far")
 
@@ -124,6 +140,7 @@ class Period(models.Model):
         ]
         indexes = [
             models.Index("account", "starts_at", name="period_by_account"),
+            models.Index("notice_at", name="period_to_tell", condition=models.Q(notice_at__isnull=False)),
             models.Index(
                 "starts_at", name="period_to_bill", condition=models.Q(billed=False) & ~models.Q(state="upcoming")
             ),

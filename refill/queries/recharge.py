@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -116,6 +117,12 @@ def cards_of(account_id: int) -> tuple[int | None, int | None]:
     return main, cards.filter(is_backup=True).values_list("pk", flat=True).first()
 
 
+def pack_of(pack_id: int) -> PackOffer | None:
+    """A pack, on sale or not: the one that was agreed to stays."""
+    row = Pack.objects.filter(pk=pack_id).first()
+    return PackOffer(row.pk, row.credits, row.amount_minor) if row else None
+
+
 def use_of(account_id: int, now: datetime) -> Use:
     """What counts towards the caps at this instant."""
     zone = Account.objects.values_list("timezone", flat=True).get(pk=account_id)
@@ -127,12 +134,18 @@ def use_of(account_id: int, now: datetime) -> Use:
     )
 
 
-def decisions(account_id: int, *, before: int | None, limit: int) -> list[DecisionRow]:
-    """Decisions below the id `before`, the newest first."""
+def decisions(account_id: int, *, before: int | None, limit: int, skip: int = 0) -> list[DecisionRow]:
+    """Decisions below the id `before`, the newest first; `skip` leaves out so many of them."""
     rows = RechargeDecision.objects.filter(account_id=account_id)
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    return [DecisionRow(**row) for row in rows.order_by("-pk").values(*DecisionRow.__slots__)[:limit]]
+    return [DecisionRow(**row) for row in rows.order_by("-pk").values(*DecisionRow.__slots__)[skip : skip + limit]]
+
+
+def statuses_of(account_id: int, rows: Iterable[DecisionRow]) -> dict[int, str]:
+    """How the orders that decisions name stand now."""
+    named = [row.order_id for row in rows if row.order_id]
+    return dict(Order.objects.filter(account_id=account_id, pk__in=named).values_list("pk", "status"))
 
 
 def advice_of(account_id: int, now: datetime) -> Advice | None:
@@ -147,7 +160,7 @@ def advice_of(account_id: int, now: datetime) -> Advice | None:
         return None
     bought = by_day[max(busy)]
     paid_minor, credits = sum(one[0] for one in bought), sum(one[1] for one in bought)
-    tax = _tax(account_id, now)
+    tax = tax_now(account_id, now)
     return Advice(
         max(busy), len(bought), credits, paid_minor,
         recharge.larger_pack(credits, paid_minor, _packs(account), tax), _plan(account, tax, rows),
@@ -201,7 +214,7 @@ def _offer(price: Price) -> PlanOffer:
     return PlanOffer(price.pk, price.credits, price.amount_minor)
 
 
-def _tax(account_id: int, now: datetime) -> Tax:
+def tax_now(account_id: int, now: datetime) -> Tax:
     period = Period.objects.select_related("policy").filter(account_id=account_id, state="current").first()
     version = period.policy if period else PolicyVersion.objects.order_by("-id").first()
     return tax_of(account_id, now, parse(version.values if version else {}).tax)

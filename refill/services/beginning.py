@@ -12,6 +12,9 @@ from refill.services import allowances, dunning, periods
 from refill.services.recording import emit
 from refill.services.situations import grants_of
 
+# A trial's end is announced so long before.
+TRIAL_NOTICE = timedelta(days=3)
+
 
 def close_current(account_id: int, now: datetime, reason: str) -> int:
     """End the current period and its allowance now; return the spendable credits that it still had."""
@@ -76,7 +79,7 @@ def start_trial(account: Account, price: Price, now: datetime) -> None:
     period = Period.objects.create(
         account_id=account.pk, subscription=subscription, index=0, months=0, starts_at=starts_at, ends_at=ends_at,
         full_ends_at=ends_at, state="current", price=price, policy=version, credits=policy.trial_credits,
-        most_held=policy.trial_credits, paid="free", billed=True,
+        most_held=policy.trial_credits, paid="free", billed=True, notice_at=max(starts_at, ends_at - TRIAL_NOTICE),
     )  # fmt: skip
     account.trial_used_at = now
     account.save(update_fields=["trial_used_at"])
@@ -106,13 +109,15 @@ def _first_period(account: Account, subscription: Subscription, price: Price, no
     interval: calendars.Interval = "year" if price.interval == "year" else "month"
     index = calendars.index_containing(wall, zone, interval, now, subscription.anchor_at)
     ends_at = calendars.boundary(wall, zone, interval, index + 1, subscription.anchor_at)
-    percent = periods.policy_of(version).renewal_advance_percent
+    policy = periods.policy_of(version)
+    percent = policy.renewal_advance_percent
     return Period.objects.create(
         account=account, subscription=subscription, index=index, months=index * calendars.MONTHS_IN[interval],
         starts_at=calendars.boundary(wall, zone, interval, index, subscription.anchor_at), ends_at=ends_at,
         full_ends_at=ends_at, state="current", price=price, policy=version, credits=price.credits,
         most_held=price.credits, advance=advance(credits=price.credits, interval=interval, percent=percent),
         paid="paid" if price.amount_minor else "free", paid_minor=price.amount_minor, billed=True,
+        notice_at=periods.notice_at(price, ends_at, policy),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from django.db import connection
 
@@ -118,11 +118,18 @@ def _store_next(
         account_id=subscription.account_id, subscription=subscription, index=last.index + 1, months=months,
         starts_at=last.ends_at, ends_at=ends_at, full_ends_at=ends_at, state="upcoming", price=price, policy=version,
         credits=price.credits, most_held=price.credits, paid="free" if price.amount_minor == 0 else "unpaid",
+        notice_at=notice_at(price, ends_at, policy),
         advance=advance(
             credits=price.credits, interval="year" if price.interval == "year" else "month",
             percent=policy.renewal_advance_percent,
         ),
     )  # fmt: skip
+
+
+def notice_at(price: Price, ends_at: datetime, policy: Policy) -> datetime | None:
+    """When a year's next charge is announced; months are not."""
+    is_announced = price.interval == "year" and price.amount_minor > 0
+    return ends_at - timedelta(days=policy.annual_notice_days) if is_announced else None
 
 
 def rewrite_ahead(account_id: int) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from refill.domain.recharge import Decision, next_try
 from refill.ledger import balances, grants
 from refill.models import Charge, Order, PaymentMethod, Recharge
+from refill.services import warning
 from refill.services.notices import recharges
 from refill.services.recharge_facts import cards_of, mark_of, usable
 from refill.services.recharge_notes import Cause, note
@@ -121,7 +122,7 @@ def _note(settings: Recharge, order: Order, now: datetime, reason: str, until: d
 def _look_again(settings: Recharge, now: datetime, cause: str) -> None:
     if settings.enabled:
         settings.look_at, settings.look_cause = now, cause
-        balances.watch(settings.account_id, settings.threshold)
+        warning.watch(settings.account_id, settings.threshold)
 
 
 def _settings(order: Order) -> Recharge:

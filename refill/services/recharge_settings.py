@@ -10,9 +10,8 @@ from typing import Any
 from refill.domain.errors import ConsentRequired, Invalid, NoCard
 from refill.domain.recharge import Decision, Rule, agrees, cost, decide, faults_of, sentence, warnings_of
 from refill.domain.records import Actor, BalanceRead
-from refill.ledger import balances
 from refill.models import Account, Crossing, Order, Pack, PaymentMethod, Recharge
-from refill.services import recharging
+from refill.services import recharging, warning
 from refill.services.entering import entered
 from refill.services.notices.recharges import settings_changed
 from refill.services.recharge_facts import cards_of, open_order, rule_of, standing_of, tax_of
@@ -185,7 +184,7 @@ def _save(row: Recharge, rule: Rule | None, actor: Actor, balance: BalanceRead, 
         Order.objects.filter(account_id=account_id, kind="recharge", status="declined").update(next_try_at=None)
         Crossing.objects.filter(account_id=account_id, handled_at=None).update(handled_at=now)
     row.save()
-    balances.watch(account_id, row.threshold if enabled else None)
+    warning.watch(account_id, row.threshold if enabled else None)
     after = _shown(row)
     audit(account_id, now, actor, "auto_recharge.changed", subject=str(account_id), before=before, after=after)
     emit(account_id, now, "auto_recharge.changed", enabled=enabled, threshold=row.threshold, pack=row.pack_id)

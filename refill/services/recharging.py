@@ -18,9 +18,8 @@ from refill.domain.quotes.shares import say_money
 from refill.domain.recharge import Decision, Rule, Standing, capped, decide
 from refill.domain.records import BalanceRead
 from refill.domain.taxes import tax_lines
-from refill.ledger import balances
 from refill.models import Account, Charge, Crossing, Entry, Order, PaymentMethod, Recharge, TestClock
-from refill.services import charging
+from refill.services import charging, warning
 from refill.services.entering import entered
 from refill.services.notices import recharges
 from refill.services.recharge_facts import cards_of, open_order, rule_of, standing_of, tax_of, usable
@@ -76,11 +75,14 @@ def look(account_id: int) -> str | None:
         if not waiting and not is_due:
             return None
         Crossing.objects.filter(pk__in=[crossing.pk for crossing in waiting]).update(handled_at=balance.at)
+        if waiting:
+            warning.look(account_id, balance)
         if settings is not None and settings.enabled:
             reason, charge = _look(settings, balance, waiting)
             settings.save()
-        elif settings is not None:
-            Recharge.objects.filter(pk=settings.pk).update(look_at=None, look_cause="")
+        else:
+            Recharge.objects.filter(account_id=account_id).update(look_at=None, look_cause="")
+            warning.watch(account_id, None)
     if charge is not None:
         charging.send(charge.pk)
     return reason
@@ -138,7 +140,7 @@ def _look(settings: Recharge, balance: BalanceRead, waiting: Sequence[Crossing])
     else:
         note(settings, now, balance.available, decision, cause)
         watched = _hold_back(settings, decision, standing, balance)
-    balances.watch(account.pk, watched)
+    warning.watch(account.pk, watched)
     return decision.reason, charge
 
 

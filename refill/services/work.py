@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from refill.models import Account, Charge, Order, Period
-from refill.services import billing, charging, inboxes, making, numbers, purging, recharging, texting
+from refill.services import billing, charging, inboxes, making, numbers, purging, recharging, telling, texting
 from refill.services.entering import entered
 
 MOST_ROUNDS = 1_000
@@ -20,6 +20,12 @@ _DUE = """
   union all
   select p.account_id, p.starts_at from refill_period p
     where p.billed = false and p.state <> 'upcoming' and p.starts_at <= %(now)s
+  union all
+  select p.account_id, p.notice_at from refill_period p where p.notice_at <= %(now)s
+  union all
+  select m.account_id, m.expires_at - interval '30 days' from refill_paymentmethod m
+    where m.expires_at <= %(now)s + interval '30 days' and m.expiry_told_at is null and m.removed_at is null
+      and (m.is_default or m.is_recharge or m.is_backup)
   union all
   select c.account_id, c.next_ask_at from refill_charge c where c.next_ask_at <= %(now)s
   union all
@@ -89,7 +95,7 @@ def next_due(clock_id: int) -> datetime | None:
 def run_account(account_id: int) -> None:
     """Do everything that is due for one account, in order, until nothing is."""
     steps: tuple[Callable[[int, datetime], bool], ...] = (
-        _bill, _ask, _refund, _try, _recharge, _places, _text, _tell_of_purge, _purge,
+        _bill, _ask, _refund, _try, _recharge, _places, _text, _tell, _tell_of_purge, _purge,
     )  # fmt: skip
     for _ in range(MOST_ROUNDS):
         with entered(account_id) as balance:
@@ -147,6 +153,10 @@ def _text(account_id: int, now: datetime) -> bool:
     """Texts of an account on a test clock."""
     on_a_clock = Account.objects.filter(pk=account_id, test_clock__isnull=False).exists()
     return on_a_clock and texting.run(account_id)
+
+
+def _tell(account_id: int, now: datetime) -> bool:
+    return telling.is_due(account_id, now) and telling.tell(account_id)
 
 
 def _tell_of_purge(account_id: int, now: datetime) -> bool:

@@ -34,3 +34,10 @@ def minor_units(text: str, currency: str) -> int | None:
     if rest and not (rest.isascii() and rest.isdigit()):
         return None
     return int(whole_part + rest.ljust(digits, "0"))
+
+
+def typed_money(amount_minor: int, currency: str) -> str:
+    """A sum as it stands in a field: 200.00, without a sign."""
+    digits = exponent(currency)
+    units, minor = divmod(amount_minor, 10**digits)
+    return f"{units}.{minor:0{digits}d}" if digits else str(units)

@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from refill.domain.records import BalanceRead
+from refill.domain.warnings import Refilled
 from refill.gateways import clock
 from refill.queries.pages.helping import unread_of
-from refill.queries.pages.use import Refilled, last_refill
+from refill.queries.pages.use import last_refill
 from refill.queries.pages.visits import Visit
 from refill.services import credits
 from refill.web.demo_logins import demo_code, demo_logins
@@ -32,6 +33,7 @@ _TOP = (
 _SIDE = (
     ("profile", "Profile"),
     ("billing", "Plan & Billing"),
+    ("recharge", "Auto-recharge"),
     ("cards", "Cards"),
     ("invoices", "Invoices"),
     ("calendar", "Resets"),
@@ -47,6 +49,7 @@ _UNDER = {
     "card_new": "cards", "card_added": "cards", "why": "statement", "ask": "billing",
     "help_thread": "help", "key_new": "developers", "endpoint_new": "developers", "endpoint": "developers",
     "request_log": "developers", "request_one": "developers",
+    "overdue": "billing", "recharge_check": "recharge",
     "close_account": "profile", "account_email": "profile", "account_change_password": "security",
     "usersessions_list": "security",
     "conversation": "conversations", "compose": "conversations", "broadcast": "broadcasts",

@@ -22,6 +22,7 @@ from refill.web.views import (
     people,
     plan,
     playing,
+    recharge,
     statement,
     upgrade,
 )
@@ -50,6 +51,10 @@ urlpatterns = [
     path("settings/billing/undo", plan.undo, name="undo"),
     path("settings/billing/resume", plan.resume, name="resume"),
     path("settings/billing/resets", billing.calendar, name="calendar"),
+    path("settings/billing/overdue", plan.overdue, name="overdue"),
+    path("settings/auto-recharge", recharge.recharge, name="recharge"),
+    path("settings/auto-recharge/check", recharge.recharge_check, name="recharge_check"),
+    path("settings/auto-recharge/save", recharge.recharge_save, name="recharge_save"),
     path("settings/cards", cards.cards, name="cards"),
     path("settings/cards/new", cards.card_new, name="card_new"),
     path("settings/cards/added", cards.card_added, name="card_added"),

@@ -83,6 +83,23 @@ DECLINES = {
 }
 
 
+_RECHARGE = {
+    "above": "There was enough again", "account_closed": "The account was closed",
+    "recharge_open": "One was on its way already", "no_card": "There was no card",
+    "breaker_open": "Stopped: the card was declined", "day_cap": "The day’s limit was reached",
+    "month_cap": "The month’s limit was reached", "gap_above_month_cap": "The shortage was above the month’s limit",
+    "declined": "Declined, tried again later", "not_sent": "Not sent, tried again later",
+    "needs_action": "The bank wants you to confirm it", "dropped": "Given up: not needed or not allowed any more",
+}  # fmt: skip
+
+
+def recharge_decision(reason: str, order_status: str) -> str:
+    """Why auto-recharge bought, or did not; `order_status` is how its order stands now."""
+    if reason == "fired":
+        return {"succeeded": "Bought", "declined": "Tried to buy"}.get(order_status, "Buying")
+    return _RECHARGE.get(reason, reason)
+
+
 def movement(kind: str, source: str | None, usage: str | None, parts: int | None) -> str:
     """What a movement was, in a few words."""
     if kind in ("spend", "capture"):

@@ -35,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "trial_days": 14,
     "trial_credits": 100,
     "dunning_days": [0, 1, 3, 5, 7, 10, 14],
+    "annual_notice": 30,
     "low_percents": [20, 10, 0],
     "inbound_at_zero": "accept_and_owe",
     "seat_price_minor": {"month": 1_000, "year": 10_000},

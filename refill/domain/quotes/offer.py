@@ -61,6 +61,11 @@ class Offer:
     def after(self) -> int:
         return sum(move.after for move in self.grants)
 
+    @property
+    def gained(self) -> int:
+        """Credits of the grants that it makes."""
+        return sum(move.after for move in self.grants if move.id is None)
+
 
 def add_tax(lines: tuple[Line, ...], tax: Tax) -> tuple[int, int]:
     """Return (tax, total due) in minor units: the sums of the tax lines, and of all lines."""

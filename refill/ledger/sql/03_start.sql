@@ -5,15 +5,20 @@ returns void language sql as $$
     values (p_account, p_kind, p_at, jsonb_build_object('grant', p_grant, 'credits', p_credits))
 $$;
 
+-- Below it, so many of each hundred credits are left, or fewer: where the first warning stands (RULES §6.1).
+create or replace function ledger_low_below(p_policy jsonb, p_credits bigint) returns bigint language sql immutable as $$
+  select coalesce((p_policy -> 'low_percents' ->> 0)::bigint, 20) * p_credits / 100 + 1
+$$;
+
 -- A grant starts: its entry is written, it opens, and what is owed is settled from it first (RULES §6.3).
 create or replace function ledger_start(p_grant bigint, p_at timestamptz) returns bigint language plpgsql as $$
-declare g refill_grant; t refill_entry; v_owed bigint; v_seq bigint;
+declare g refill_grant; t refill_entry; v_owed bigint; v_seq bigint; v_base bigint;
 begin
   select * into g from refill_grant where id = p_grant;
   t.account_id := g.account_id; t.at := p_at; t.kind := 'grant'; t.credits := g.remaining; t.grant_id := g.id;
   t.reason := nullif(g.reason, ''); t.actor := nullif(g.actor, '');
   t := ledger_append(t, g.source);
-  v_seq := t.seq;
+  v_seq := t.seq; v_base := t.balance_after;
   update refill_grant set started = true, is_open = g.remaining > 0 where id = g.id;
   select least(owed, g.remaining) into v_owed from refill_balance where account_id = g.account_id;
   if v_owed > 0 then
@@ -23,10 +28,12 @@ begin
     update refill_grant set spent = spent + v_owed, remaining = remaining - v_owed, is_open = remaining > v_owed
       where id = g.id;
   end if;
-  if g.source = 'allowance' then
-    update refill_balance set allowance_granted = allowance_granted + g.amount where account_id = g.account_id;
-    perform ledger_tell(g.account_id, p_at, 'allowance.granted', g.id, g.amount);
-  end if;
+  -- A refill arms the warnings anew. Who looks when it is crossed knows all levels.
+  update refill_balance set
+      allowance_granted = allowance_granted + case when g.source = 'allowance' then g.amount else 0 end,
+      watch_below = greatest(watch_below, ledger_low_below(account_policy(g.account_id), v_base))
+    where account_id = g.account_id;
+  if g.source = 'allowance' then perform ledger_tell(g.account_id, p_at, 'allowance.granted', g.id, g.amount); end if;
   return v_seq;
 end $$;
 

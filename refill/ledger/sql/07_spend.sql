@@ -91,6 +91,7 @@ begin
   if v_now >= b.next_due_at then
     if not ledger_settle(t.account_id, v_now) then status := 'periods_needed'; return; end if;
     select * into b from refill_balance where account_id = t.account_id;
+    watched := b.watch_below;
   end if;
   if b.closed is not null then status := 'closed'; closed := b.closed; return; end if;
   if b.available < p_credits then

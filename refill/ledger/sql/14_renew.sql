@@ -39,7 +39,7 @@ create or replace function ledger_renew_credits(p_accounts bigint[], p_now times
 returns table (account_id bigint, period_id bigint) language sql as $$
   with due as materialized (
     select b.account_id, b.seq, b.available, b.head_grant, b.head_left, greatest(p.ends_at, b.entry_at) as at,
-           p.ends_at as ended_at, n.id as period_id, n.subscription_id, n.starts_at, n.ends_at, f.credits,
+           p.ends_at as ended_at, n.id as period_id, n.policy_id, n.subscription_id, n.starts_at, n.ends_at, f.credits,
            case when n.paid = 'free' then 'period' else 'advance' end as cause,
            case when f.credits > 0 then nextval('refill_grant_id_seq') end as fresh_id, w.starts_at as waits_until
       from refill_balance b
@@ -115,6 +115,9 @@ returns table (account_id bigint, period_id bigint) language sql as $$
       promotion_left = b.promotion_left - coalesce(c.promotion, 0),
       adjustment_left = b.adjustment_left - coalesce(c.adjustment, 0),
       purchased_left = b.purchased_left - coalesce(c.purchased, 0),
+      watch_below = case when c.credits = 0 then b.watch_below else greatest(b.watch_below, (
+        select ledger_low_below(v.values, (c.available - coalesce(c.lost, 0) + c.credits)::bigint)
+          from refill_policyversion v where v.id = c.policy_id)) end,
       allowance_granted = c.credits, resets_at = c.ends_at, next_due_at = least(c.ends_at, c.next_end, c.waits_until),
       head_grant = c.new_head, head_source = c.new_source, head_left = coalesce(c.new_left, 0)
     from change c where b.account_id = c.account_id

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from refill.domain import calendars, ids
 from refill.domain.policies import Policy, parse
 from refill.domain.quotes import Recurring
 from refill.domain.quotes.lines import recurring
-from refill.models import AddOn, BillingDetails, Order, PaymentMethod, Period, Price, Subscription
+from refill.models import AddOn, BillingDetails, Order, PaymentMethod, Period, Price, Recharge, Subscription
 from refill.queries.pages.catalogue import Offered, offered
 from refill.queries.pages.policies import latest_policy
 from refill.queries.taxes import tax_by
@@ -44,7 +44,8 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`status` is the subscription's. `next_charge` is as the renewal will be computed, tax included."""
+    """`status` is the subscription's. `next_charge` is as the renewal will be computed, tax included. `auto_recharge`
+    is the sentence that was agreed to, where it is on."""
 
     status: str
     price: Offered | None
@@ -61,6 +62,7 @@ class Standing:
     add_ons: tuple[tuple[str, int, int], ...]
     policy: Policy
     card: Card | None
+    auto_recharge: str
 
     @property
     def is_over(self) -> bool:
@@ -81,14 +83,19 @@ def standing_of(account_id: int) -> Standing:
     period = _current_period(account_id)
     if period is not None:
         subscription, policy = period.subscription, parse(period.policy.values)
+        agreed: str | None = period.auto_recharge  # type: ignore[attr-defined]
         card = Card(**period.card) if period.card else None  # type: ignore[attr-defined]
         add_ons = tuple((row["kind"], row["quantity"], row["at_renewal"]) for row in period.add_ons)  # type: ignore[attr-defined]
     else:
         found, policy = _last_subscription(account_id), latest_policy()
         card = next((card for card in cards_of(account_id) if card.is_default), None)
         if found is None:
-            return Standing("", None, None, None, "", 0, None, None, None, None, "", None, (), policy, card)
+            return Standing(
+                "", None, None, None, "", 0, None, None, None, None, "", None, (), policy, card,
+                _agreed(account_id).first() or "",
+            )  # fmt: skip
         subscription, add_ons = found, ()
+        agreed = _agreed(account_id).first()
     price = offered(subscription.price)
     scheduled = offered(subscription.scheduled_price) if subscription.scheduled_price else None
     coming: Recurring | None = None
@@ -101,8 +108,13 @@ def standing_of(account_id: int) -> Standing:
         subscription.status, price, period.starts_at if period else None, period.ends_at if period else None,
         period.paid if period else "", period.credits if period else 0, subscription.cancel_at,
         subscription.ended_at, subscription.purchased_until, scheduled, subscription.scheduled_by, coming,
-        add_ons, policy, card,
+        add_ons, policy, card, agreed or "",
     )  # fmt: skip
+
+
+def _agreed(account_id: Any) -> QuerySet[Recharge, str]:
+    """The sentence that was agreed to, where auto-recharge is on."""
+    return Recharge.objects.filter(account_id=account_id, enabled=True).values_list("consent", flat=True)
 
 
 def _current_period(account_id: int) -> Period | None:
@@ -119,6 +131,7 @@ def _current_period(account_id: int) -> Period | None:
                 details.values(found=JSONObject(country="country", tax_id="tax_id", livemode="account__livemode"))[:1]
             ),
             card=Subquery(card.values(found=JSONObject(**{name: name for name in _CARD}))[:1]),
+            auto_recharge=Subquery(_agreed(OuterRef("account_id"))),
             add_ons=ArraySubquery(
                 extras.values(found=JSONObject(kind="kind", quantity="quantity", at_renewal="quantity_at_renewal"))
             ),

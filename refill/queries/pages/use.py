@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
 
-from refill.domain.money import ceil_div
-from refill.domain.policies import parse
+from refill.domain.warnings import Refilled
+from refill.ledger import refills
 
 # The entries' numbers have no gaps and their instants never fall, so an instant is found by halving.
 _HALF = """
@@ -51,23 +50,6 @@ select date_trunc('month', e.at at time zone %(zone)s)::date as month, sum(-(e.c
  where e.account_id = %(account)s and e.seq >= %(first)s and e.kind in ('spend', 'capture')
  group by 1 order by 1
 """
-# The last grant was written by an entry at its start; others of the same instant follow at once.
-_REFILLED = _together(
-    """
-with recursive given as (
-  select greatest(starts_at, created_at) as at from refill_grant
-   where account_id = %(account)s and started order by id desc limit 1),
-""",
-    _HALF.format(at="(select at from given)"),
-    """
-select coalesce(max(e.balance_after), 0), coalesce(
-         (select v.values from refill_period p join refill_policyversion v on v.id = p.policy_id
-           where p.account_id = %(account)s and p.state = 'current'),
-         (select v.values from refill_policyversion v order by v.id desc limit 1), '{}')::text
-  from refill_entry e, found
- where e.account_id = %(account)s and e.kind = 'grant' and e.seq between found.first and found.first + 60
-""",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +93,6 @@ def by_month(account_id: int, zone: str, since: datetime) -> dict[date, int]:
         return dict(cursor.fetchall())
 
 
-@dataclass(frozen=True, slots=True)
-class Refilled:
-    """What warnings are made from (RULES §6.1): the credits right after the last refill, and at which percents of them
-    the account is told, by the policies of its period."""
-
-    credits: int
-    low_percents: tuple[int, ...]
-
-    def percent(self, available: int) -> int:
-        """What is left of it, rounded up, at most 100."""
-        return min(100, ceil_div(100 * available, max(self.credits, 1)))
-
-    def is_low(self, available: int) -> bool:
-        return available * 100 <= max(self.low_percents) * self.credits
-
-
 def last_refill(account_id: int) -> Refilled:
-    """Return what the account had right after its last grant, and when it is told that this runs out."""
-    with connection.cursor() as cursor:
-        cursor.execute(_REFILLED, {"account": account_id})
-        credits, values = cursor.fetchone()
-    return Refilled(credits, parse(json.loads(values)).low_percents)
+    """Return what the account had right after its last refill, and when it is told that this runs out."""
+    return refills.last_refill(account_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from refill.ledger import balances
-from refill.models import Charge, Order
+from refill.models import Account, Charge, Order, PaymentMethod
 from refill.services import mails, periods
 from refill.services.notices.facts import card_words, coming, invoice_of, last_charge, money_of
 
@@ -59,6 +59,18 @@ def undecided(order: Order, now: datetime) -> None:
     charge = last_charge(order)
     facts = {**money_of(order), "card": card_words(charge.payment_method) if charge else ""}
     _post("payment_undecided", order, now, facts)
+
+
+def card_expiring(card: PaymentMethod, now: datetime) -> None:
+    """A card in use expires soon: which, when, what it pays, and the next charge that would meet it."""
+    facts = {
+        "card": card_words(card), "month": f"{card.exp_month:02}/{card.exp_year}", "expires_at": card.expires_at,
+        "is_over": card.expires_at <= now, "is_default": card.is_default, "is_recharge": card.is_recharge,
+        "is_backup": card.is_backup, **(coming(card.account_id) if card.is_default else {}),
+        "currency": Account.objects.values_list("currency", flat=True).get(pk=card.account_id),
+    }  # fmt: skip
+    once = f"card_expiring {card.pk}"
+    mails.post(kind="card_expiring", account_id=card.account_id, at=now, to=None, facts=facts, once=once)
 
 
 def _declined_before(order: Order, charge: Charge) -> str:

@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from refill.domain.errors import NothingToDo
+from refill.domain.errors import NothingToDo, Refusal
 from refill.domain.policies import explain
+from refill.domain.records import QuoteRequest
 from refill.queries.pages import standing
-from refill.services import subscriptions
+from refill.services import previews, subscriptions
 from refill.web.access import actor_of, place_of
 
 
@@ -20,6 +21,24 @@ def manage(request: HttpRequest) -> HttpResponse:
     place = place_of(request)
     stands = standing.standing_of(place.account_id)
     return render(request, "pages/manage.html", {"standing": stands, "said": explain(stands.policy, str)})
+
+
+@require_safe
+def overdue(request: HttpRequest) -> HttpResponse:
+    """What is owed, and the ways to pay it side by side, both at full price (RULES §9.4)."""
+    place = place_of(request)
+    asked = [QuoteRequest(kind="pay_overdue"), QuoteRequest(kind="pay_overdue", new_period=True)]
+    rest, fresh = previews.preview(account_id=place.account_id, requests=asked)
+    if isinstance(fresh, Refusal):
+        messages.info(request, fresh.detail)
+        return redirect("billing")
+    stands = standing.standing_of(place.account_id)
+    context = {
+        # Once suspended, only a new period can be paid.
+        "rest": rest if place.status != "suspended" and not isinstance(rest, Refusal) else None, "fresh": fresh,
+        "standing": stands, "waiting": standing.waiting_order(place.account_id),
+    }  # fmt: skip
+    return render(request, "pages/overdue.html", context)
 
 
 @require_POST
