@@ -16,6 +16,7 @@ from refill.ledger import grants
 from refill.models import Charge, Dispute
 from refill.services import credit_notes
 from refill.services.entering import entered
+from refill.services.notices import disputes as notices
 from refill.services.payments import Paid, move_paid, paid_by
 from refill.services.recording import audit, emit
 
@@ -50,6 +51,7 @@ def opened(charge: Charge, amount_minor: int, reference: str, *, fee_minor: int 
         owed = sum(row["owed"] for row in taken)
         if owed:
             emit(charge.account_id, balance.at, "credits.owed", credits=owed, order=charge.order_id)
+        notices.opened(dispute, paid.order, balance.at)
         return dispute.pk
 
 
@@ -62,6 +64,7 @@ def closed(charge: Charge, won: bool, *, fee_minor: int | None = None) -> bool:
         paid = paid_by(charge.account_id, charge.order_id)
         if won:
             _restore(dispute, paid)
+            notices.won(dispute, paid.order, balance.at)
         else:
             _give_up(dispute, paid, balance.at)
         dispute.state, dispute.closed_at = ("won" if won else "lost"), balance.at

@@ -7,6 +7,7 @@ import pytest
 from refill.domain import ids
 from refill.models import Charge, Dispute
 from refill.services import disputes
+from tests.letters import mails_of
 from tests.life import Life, Platform
 from tests.recharges import mismatches
 
@@ -154,3 +155,27 @@ def test_told_again_nothing_changes(platform: Platform, won: bool):
     assert Dispute.objects.get(pk=first).state == ("won" if won else "lost")
     assert standing(life) == ((990, 0, 0) if won else (0, 0, 10))
     assert mismatches(life) == []
+
+
+def test_people_are_told_of_what_the_bank_did(platform: Platform):
+    life = paying(platform)
+    order = life.buy(1000)
+    life.spend(300)
+    found = dispute(life, order)
+    close(life, found, won=True)
+    opened, won = mails_of(life, "dispute_opened")[0], mails_of(life, "dispute_won")[0]
+    assert (opened.subject, won.subject) == (
+        "Your bank disputes $40.00", "The dispute of $40.00 is over: your credits are back",
+    )  # fmt: skip
+    for said in (opened.words, opened.shown):
+        assert "700 credits" in said
+        assert "300 credits" in said
+    assert "You have 700 credits now." in won.words
+
+
+def test_a_lost_dispute_is_told_by_its_credit_note(platform: Platform):
+    life = paying(platform)
+    close(life, dispute(life, life.buy(1000)), won=False)
+    (mail,) = mails_of(life, "credit_note")
+    assert mail.subject.startswith("Your bank took back $40.00 of invoice TEST-")
+    assert "Total: $40.00" in mail.words

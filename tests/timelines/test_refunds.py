@@ -6,6 +6,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from refill.domain import ids
+from refill.domain.records import Actor
+from refill.gateways.sandbox_cards import SandboxCards
+from refill.services import charging, refunds
+from tests.letters import mails_of
 from tests.life import Life, Platform, Refused
 from tests.recharges import mismatches, recharges, turn_on
 
@@ -99,6 +104,10 @@ def test_the_invoice_stays_and_a_credit_note_of_its_own_series_corrects_it(platf
     note = life.call("GET", f"/credit_notes/{made['credit_note']}")
     assert note["number"].startswith("TEST-C-")
     assert (note["invoice"], note["reason"], note["total"]["amount"]) == (order["invoice"], "customer", 4000)
+    (mail,) = mails_of(life, "credit_note")
+    assert mail.subject == f"Refund: $40.00 of invoice {after['number']}"
+    assert f"Credit note: {note['number']}" in mail.words
+    assert "Total: $40.00" in mail.words
     events = [event for event in life.call("GET", "/events")["data"] if event["kind"] == "invoice.credited"]
     assert [(event["data"]["invoice"], event["data"]["credit_note"]) for event in events] == [
         (order["invoice"], note["id"])
@@ -207,3 +216,50 @@ def test_an_order_that_took_no_money_gives_none_back(platform: Platform):
     order = life.buy(250)
     assert life.refused("POST", "/refunds", {"order": order["id"], "reason": "operator"}).code == "conflict"
     assert life.refused("POST", "/refunds", {"order": "ord_nothing", "reason": "operator"}).status == 422
+
+
+def test_a_process_that_dies_before_the_provider_is_asked_gives_back_all_the_same(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+):
+    life = platform.life("2027-03-22 00:00")
+    life.use_card("visa_ok")
+    order = life.buy(1000)
+
+    def die(charge_id: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(charging, "refund", die)
+        with pytest.raises(KeyboardInterrupt):
+            refunds.make(
+                account_id=ids.decode("acc", life.id)[0], order_id=ids.decode("ord", order["id"])[0],
+                reason="operator", actor=Actor("operator"),
+            )  # fmt: skip
+    (row,) = life.call("GET", "/refunds")["data"]
+    assert (row["status"], life.available) == ("pending", 0)
+    life.advance("2027-03-22 00:01")
+    (row,) = life.call("GET", "/refunds")["data"]
+    assert row["status"] == "succeeded"
+    assert mismatches(life) == []
+
+
+def test_a_provider_that_does_not_give_back_is_asked_again_each_hour(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+):
+    life = platform.life("2027-03-22 00:00")
+    life.use_card("visa_ok")
+    order = life.buy(1000)
+    asked: list[int] = []
+
+    def refuse(self: SandboxCards, intent: object, amount_minor: int) -> bool:
+        asked.append(amount_minor)
+        return False
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(SandboxCards, "refund", refuse)
+        made = life.call("POST", "/refunds", {"order": order["id"], "reason": "operator"})
+        life.advance("2027-03-22 02:00")
+    assert (made["status"], asked) == ("pending", [4000, 4000, 4000])
+    life.advance("2027-03-22 03:00")
+    assert life.call("GET", f"/refunds/{made['id']}")["status"] == "succeeded"
+    assert mismatches(life) == []
