@@ -13,6 +13,7 @@ from refill.models.billing import (
     Subscription,
 )
 from refill.models.broadcasts import Broadcast, Recipient
+from refill.models.carrier_events import CarrierEvent
 from refill.models.catalogue import Mode, Pack, Plan, PolicyVersion, Price
 from refill.models.desk import Correction, Trouble
 from refill.models.documents import BillingDetails, CreditNote, TaxRate
@@ -34,9 +35,9 @@ from refill.models.webhooks import Delivery, DeliveryTry, WebhookEndpoint
 
 __all__ = [
     "Account", "AddOn", "Answer", "ApiKey", "ApiRequest", "Asking", "AuditRow", "Balance", "BillingDetails",
-    "Block", "Broadcast", "CalendarAddress", "CardSetup", "Charge", "Contact", "Conversation", "Correction",
-    "CreditNote", "Crossing", "Delivery", "DeliveryTry", "Dispute", "Entry", "EntryKind", "Event", "Grant",
-    "HelpMessage", "HelpThread", "Hold", "HoldPart", "Inbox", "InboxMember", "Invitation", "Invoice",
+    "Block", "Broadcast", "CalendarAddress", "CardSetup", "CarrierEvent", "Charge", "Contact", "Conversation",
+    "Correction", "CreditNote", "Crossing", "Delivery", "DeliveryTry", "Dispute", "Entry", "EntryKind", "Event",
+    "Grant", "HelpMessage", "HelpThread", "Hold", "HoldPart", "Inbox", "InboxMember", "Invitation", "Invoice",
     "InvoiceSeries", "Mail", "Membership", "Message", "Mode", "Number", "OptOut", "Order", "OwnershipOffer",
     "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange", "ProviderDifference",
     "ProviderEvent", "Quote", "Recharge", "RechargeDecision", "Recipient", "Refund", "Source", "Subscription",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from refill.services import delivering, due, hearing, mailing, request_log, texting, upkeep
+from refill.services import carrier_events, delivering, due, hearing, mailing, request_log, texting, upkeep
 
 log = structlog.get_logger("refill.worker")
 CHUNK = 200
@@ -23,6 +23,11 @@ def do_due_accounts() -> bool:
             log.exception("account_failed", account=account_id)
             due.put_off(account_id, type(fault).__name__)
     return bool(found)
+
+
+def hear_carrier() -> bool:
+    """Do what the carrier's webhooks said."""
+    return carrier_events.work_off()
 
 
 def send_texts() -> bool:
@@ -70,10 +75,11 @@ def tidy_up() -> bool:
     delivering.forget_old()
     request_log.forget_old()
     mailing.forget_old()
+    carrier_events.forget_old()
     return False
 
 
 CHORES: dict[Callable[[], bool], float] = {
-    do_due_accounts: 0.0, hear_providers: 0.0, send_mails: 0.0, send_texts: 0.0, seal_ledger: 30.0,
+    do_due_accounts: 0.0, hear_providers: 0.0, send_mails: 0.0, hear_carrier: 0.0, send_texts: 0.0, seal_ledger: 30.0,
     compare_lately: 600.0, compare_all: 86_400.0, tidy_up: 3_600.0,
 }  # fmt: skip
