@@ -137,7 +137,8 @@ def charge_and_see(town: Town, kind: str, fault: str) -> None:
     agree(town, life)
     for order in Order.objects.filter(account_id=number(life), status__in=["processing", "needs_action"]):
         # A recharge that the bank asked about waits for the customer, and is never tried off-session meanwhile (F15).
-        waits_for_them = order.kind == "recharge" and order.status == "needs_action" and "ignored" in fault
+        they_answered = fault.endswith((" passed", " failed"))
+        waits_for_them = order.kind == "recharge" and order.status == "needs_action" and not they_answered
         waits_for_us = order.charges.exclude(attention="").exists()
         assert waits_for_them or waits_for_us, f"{order.kind} neither ended nor waits for a person"
     ended, waits = book(town, life), Charge.objects.filter(account_id=number(life)).exclude(attention="").exists()
@@ -149,8 +150,9 @@ def charge_and_see(town: Town, kind: str, fault: str) -> None:
 
 
 WHOLE = list(itertools.product([*HTTP, *BANK], KINDS_OF_CHARGE))
-# Each fault once, each kind of charge in turn; every fault meets every kind in the long form.
-SOME = [(fault, [*KINDS_OF_CHARGE][place % 4]) for place, fault in enumerate([*HTTP, *BANK])]
+# Each class of fault once, each kind of charge in turn; every fault meets every kind in the long form.
+CLASSES = ["lost_before", "lost_after", "500_before", "429", "cut_after", "wrong_amount", "wrong_key", *BANK]
+SOME = [(fault, [*KINDS_OF_CHARGE][place % 4]) for place, fault in enumerate(CLASSES)]
 
 
 @pytest.mark.parametrize(("fault", "kind"), SOME)
