@@ -17,7 +17,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from refill.domain import ids
-from refill.domain.errors import Refusal
+from refill.domain.card_numbers import has_card_number
+from refill.domain.errors import Invalid, Refusal
 from refill.domain.policies import explain
 from refill.domain.records import Actor
 from refill.gateways import clock
@@ -28,6 +29,10 @@ from refill.web.policy import OTHER_DOORS, PAGES, Line
 from refill.web.request import PageRequest, visitor
 
 CHOSEN_ACCOUNT = "account"
+# Never kept as they are typed.
+_SECRETS = frozenset(
+    {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "code", "once", "sealed"}
+)
 
 
 class Guard:
@@ -57,7 +62,7 @@ class Guard:
         line = PAGES.get(name)
         if line is None:
             return render(request, "403.html", {"closed": True}, status=403)
-        return _refuse(request, line)
+        return _refuse(request, line) or _refuse_card_number(request)
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
         """What a view did not handle: a refusal in words. All else is a fault of ours, and stays one."""
@@ -98,6 +103,19 @@ def _refuse(request: HttpRequest, line: Line) -> HttpResponseBase | None:
         people = who_can(visit.place.account_id, line.right)
         return render(request, "403.html", {"right": line.right, "people": people}, status=403)
     return _refuse_stale(request, line, reverse("billing"))
+
+
+def _refuse_card_number(request: HttpRequest) -> HttpResponse | None:
+    """Cards are entered on the provider's page alone: a number of one is refused wherever it is typed (RULES §9.6)."""
+    if request.method != "POST":
+        return None
+    typed = (words for name, all_ in request.POST.lists() if name not in _SECRETS for words in all_)
+    if not any(has_card_number(words) for words in typed):
+        return None
+    refusal = Invalid(
+        "This looks like a card number. Take it out: it is only ever entered on the card provider’s page."
+    )
+    return render(request, "refused.html", {"refusal": refusal}, status=422)
 
 
 def _refuse_at_the_office(request: HttpRequest, visit: Visit, line: Line) -> HttpResponseBase | None:

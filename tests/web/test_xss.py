@@ -1,0 +1,152 @@
+"""X9, X10, X11: words of people are shown as words on every page, in mails, PDF, CSV and the office."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from collections.abc import Callable
+from contextlib import suppress
+
+import pypdf
+import pytest
+from django.test import Client
+from django.utils.html import escape
+from playwright.sync_api import Page
+
+from refill.domain import ids
+from refill.domain.billing_details import BillTo
+from refill.domain.errors import Invalid
+from refill.domain.roles import Role
+from refill.models import ApiKey, Charge, Entry, HelpThread, Invoice, Mail
+from refill.services import asking, billing_details, helping, inboxes, keys, letters, profiles
+from refill.web.cells import plain
+from tests.web.accounts import Team, make_operator, make_team
+
+Open = Callable[..., Page]
+# Tags, attributes, addresses, SVG, template braces, entities, signs that turn text around, typesetting, a formula.
+PAYLOADS = [
+    "<script>window.hit=1</script>",
+    "\"><img src=x onerror='window.hit=1'>",
+    "'><svg/onload=window.hit=1> javascript:window.hit=1//",
+    "{{ 7*7 }}{% csrf_token %}${7*7} &lt;b&gt;&#60;script&#62; `x`|whoami; DROP TABLE refill_entry; --",
+    "</title></textarea></style><script>window.hit=1</script><iframe srcdoc='<script>parent.hit=1</script>'>",
+    "\u202egnp.exe\u202c \u200bzero <style>*{display:none}</style>",
+    '#read("/etc/hostname") *bold* _it_ $x^2$ @ref <label> //c',
+    '=HYPERLINK("http://evil.example","x")',
+]
+ADDRESSES = [
+    "/settings/billing", "/settings/billing/upgrade", "/settings/billing/buy", "/settings/roles", "/settings/close",
+    "/settings/requests", "/settings/profile", "/settings/developers", "/settings/invoices", "/statement", "/help",
+    "/settings/invoices/{invoice}", "/settings/billing/details", "/statement/{entry}",
+]  # fmt: skip
+OFFICE = ["/office/search?q={account}", "/office/accounts/{account}?month=2027-02", "/office/charges/{charge}",
+          "/office/accounts/{account}/credits", "/office/help", "/office/help/{thread}", "/office/reports"]  # fmt: skip
+
+
+def _town(payload: str) -> tuple[Team, dict[str, str]]:
+    """An account in which every name and note is the payload."""
+    word = payload[:190]
+    team = make_team(days=1, a_day=1, pack=0, name=word, owner_name=word)
+    owner, member = team.actor(Role.OWNER), team.user(Role.MEMBER)
+    for role in Role:
+        profiles.rename(user_id=team.user(role).pk, name=word)
+    inboxes.create(account_id=team.account_id, actor=owner, name=word)
+    keys.make(account_id=team.account_id, actor=owner, name=word, role=Role.MEMBER)
+    asking.ask(account_id=team.account_id, member_id=team.members[Role.MEMBER], kind="credits", note=payload)
+    details = BillTo(name=word, line1=word, city=word[:90])
+    with suppress(Invalid):  # what no page can print is refused
+        billing_details.save(account_id=team.account_id, actor=owner, details=details)
+    helping.start(
+        user_id=member.pk, account_id=team.account_id, channel="mail", body=payload, context=[("Account", payload)],
+        once=f"{team.account_id:032x}",
+    )  # fmt: skip
+    accounts_charge = Charge.objects.filter(account_id=team.account_id).latest("id")
+    entry = Entry.objects.filter(account_id=team.account_id, kind="spend").latest("seq")
+    return team, {
+        "account": ids.encode("acc", team.account_id),
+        "invoice": ids.encode("inv", Invoice.objects.filter(account_id=team.account_id).latest("id").pk),
+        "entry": ids.encode("ent", team.account_id, entry.seq),
+        "charge": ids.encode("chg", accounts_charge.pk),
+        "thread": ids.encode("hlp", HelpThread.objects.get(account_id=team.account_id).pk),
+    }
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_x9_a_payload_in_every_name_is_shown_as_text(
+    payload: str, client_of: Callable[..., Client], operator_client: Callable[..., Client]
+) -> None:
+    team, things = _town(payload)
+    shown = 0
+    for client, addresses in ((client_of(team, Role.OWNER), ADDRESSES), (operator_client(), OFFICE)):
+        for address in addresses:
+            answer = client.get(address.format(**things))
+            assert (address, answer.status_code) == (address, 200)
+            text = answer.content.decode()
+            shown += escape(payload[:190]) in text
+            if any(sign in payload for sign in "<>\"'"):
+                assert (address, payload[:190] in text) == (address, False)
+    assert shown >= 8
+    _mails_say_it_as_text(team, payload)
+    _the_csv_has_no_formula(client_of(team, Role.OWNER), operator_client(), things)
+    answer = client_of(team, Role.OWNER).get(f"/settings/invoices/{things['invoice']}/pdf")
+    printed = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.content)).pages)
+    # Lines are broken where they are full; read, bold and maths would have taken signs away.
+    bare = re.compile(r"[\s\u200b\u202c\u202e]")
+    if "\u202e" not in payload:  # whose signs turn what stands between them around, also in print
+        assert bare.sub("", payload[:40]) in bare.sub("", printed)
+
+
+def _mails_say_it_as_text(team: Team, payload: str) -> None:
+    rows = Mail.objects.select_related("account").filter(account_id=team.account_id)
+    found = [letters.letter_of(mail) for mail in rows]
+    assert len(found) >= 2
+    for letter in found:
+        assert "\n" not in letter.subject
+        assert "\r" not in letter.subject
+        if "<" in payload:
+            assert payload[:60] not in letter.html
+        assert not re.search(r"<(script|svg|iframe|img|textarea)\b", letter.html)
+
+
+def _the_csv_has_no_formula(owner: Client, operator: Client, things: dict[str, str]) -> None:
+    statement = owner.get("/statement.csv?from=2027-02-01&to=2027-03-30").content.decode()
+    report = operator.get("/office/reports/recurring.csv?mode=test&currency=usd").content.decode()
+    cells = [cell for text in (statement, report) for row in csv.reader(io.StringIO(text)) for cell in row]
+    numbers = re.compile(r"-?\d+")
+    assert [cell for cell in cells if cell[:1] in "=+-@\t\r" and cell and not numbers.fullmatch(cell)] == []
+
+
+def test_x9_no_payload_runs_in_a_browser(open_as: Open) -> None:
+    """All at once, so that a browser looks at each page once; the policy's own reports count too."""
+    everything = "".join(payload for payload in PAYLOADS if "<" in payload and "hit" in payload)[:200]
+    team, things = _town(everything)
+    own, office = open_as(team), open_as(make_operator())
+    for page, addresses in ((own, ADDRESSES), (office, OFFICE)):
+        for address in addresses:
+            page.goto(address.format(**things))
+            assert (address, page.evaluate("window.hit")) == (address, None)
+            assert (address, page.evaluate("document.title.length > 0")) == (address, True)
+    own.goto("/settings/billing")
+    own.click("#profile-menu summary")
+    assert html.unescape(own.locator("#profile-menu p b").first.inner_text()) == " ".join(everything[:190].split())
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1", "\n=1", "\x00=1", "＝1", "－1"])
+def test_x10_a_cell_that_a_spreadsheet_would_run_is_defused(cell: str) -> None:
+    assert plain(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["Ann", "1+1", "a=b", "", " =1"])
+def test_x10_other_cells_stay_as_they_are(cell: str) -> None:
+    assert plain(cell) == cell
+
+
+def test_x17_a_keys_name_is_text_and_its_secret_is_nowhere(client_of: Callable[..., Client]) -> None:
+    team = make_team(days=0, a_day=0)
+    made = keys.make(account_id=team.account_id, actor=team.actor(Role.OWNER), name="<b>", role=Role.ADMIN)
+    text = client_of(team, Role.OWNER).get("/settings/developers").content.decode()
+    assert "&lt;b&gt;" in text
+    assert made.secret not in text
+    assert made.secret.encode() not in bytes(ApiKey.objects.get(account_id=team.account_id).hash)
