@@ -75,5 +75,9 @@ def run(port: int, clients: int, seconds: float, requests: Iterator[bytes], crea
     return Sample(len(latencies) / took, len(latencies), latencies)
 
 
+def is_well(answer: bytes) -> bool:
+    return answer.startswith(b"HTTP/1.1 2")
+
+
 def is_created(answer: bytes) -> bool:
     return answer.startswith(b"HTTP/1.1 201")

@@ -9,21 +9,22 @@ from dataclasses import dataclass
 
 import psycopg
 
-from bench import cpu
-from bench.pgbench import Sample
+from bench.growth import growth
 from bench.site import Site, site
-from bench.work import samplers
+from bench.taking import Taken, take
+from bench.work import Peer, samplers
 from refill.cli.places import StartRefused
 
 # row: its limit
 LIMITS = {
-    "ledger": "limit", "http_plain": "limit", "hot_plain": "limit_hot", "batch": "limit", "renewal": "limit",
-    "balance": "limit_read",
+    "ledger": "limit", "http_plain": "limit", "http_lane": "limit", "hot_plain": "limit_hot", "hot_lane": "limit_hot",
+    "batch": "limit", "broadcast": "limit", "renewal": "limit", "balance": "limit_read", "peer": "limit",
+    "growth_rows": "before", "growth_grants": "one_grant",
 }  # fmt: skip
 # One request on each connection at a time, so that every thread of the web has its connection and its plans.
 WARM_UPS = 3
 # What is still to come after the last round: ending the servers, removing files.
-ENDING_SECONDS = 3.0
+ENDING_SECONDS = 6.0
 
 
 @dataclass(frozen=True)
@@ -59,27 +60,26 @@ class Row:
     cpu_us: float
 
 
-@dataclass(frozen=True)
-class _Taken:
-    sample: Sample
-    cpu_us: float
-
-
-def measure(scale: Scale, say: Callable[[str], None]) -> list[Row]:
+def measure(scale: Scale, say: Callable[[str], None], peer: Peer | None = None) -> list[Row]:
     """Make the site, take all samples, compare. StartRefused where anything fails or the books do not balance."""
     began = time.monotonic()
     say(f"Making a database with {scale.spenders + scale.renewers:,} accounts")
     with site(scale.spenders, scale.renewers) as place:
-        taken = _rounds(place, scale, began, say)
+        taken = _rounds(place, scale, began, say, peer)
+        if scale.ends_within_seconds is None:
+            taken |= growth(place, scale.seconds, scale.rounds, say)
         _check_books(place.url)
-    return [_compare(name, taken[name], taken[limit]) for name, limit in LIMITS.items()]
+    return [_compare(name, taken[name], taken[limit]) for name, limit in LIMITS.items() if name in taken]
 
 
-def _rounds(place: Site, scale: Scale, began: float, say: Callable[[str], None]) -> dict[str, list[_Taken]]:
-    work = samplers(place, scale.renewed_a_sample)
-    taken: dict[str, list[_Taken]] = {name: [] for name in work}
+def _rounds(
+    place: Site, scale: Scale, began: float, say: Callable[[str], None], peer: Peer | None
+) -> dict[str, list[Taken]]:
+    work = samplers(place, scale.renewed_a_sample, peer)
+    taken: dict[str, list[Taken]] = {name: [] for name in work}
     for _ in range(WARM_UPS):
         work["http_plain"](0)
+        work["http_lane"](0)
     longest = 0.0
     for number in range(scale.rounds):
         round_began = time.monotonic()
@@ -89,18 +89,12 @@ def _rounds(place: Site, scale: Scale, began: float, say: Callable[[str], None])
             break
         say(f"Round {number + 1} of {scale.rounds}")
         for name in work if number % 2 == 0 else reversed(work):
-            before = cpu.used_microseconds(place.processes)
-            try:
-                sample = work[name](scale.seconds)
-            except StartRefused as refusal:
-                raise StartRefused(f"{name}: {refusal}") from None
-            used = cpu.used_microseconds(place.processes) - before
-            taken[name].append(_Taken(sample, used / max(1, sample.done)))
+            taken[name].append(take(place, name, lambda name=name: work[name](scale.seconds)))
         longest = max(longest, time.monotonic() - round_began)
     return taken
 
 
-def _compare(name: str, ours: list[_Taken], limit: list[_Taken]) -> Row:
+def _compare(name: str, ours: list[Taken], limit: list[Taken]) -> Row:
     our_rate = statistics.median(one.sample.per_second for one in ours)
     limit_rate = statistics.median(one.sample.per_second for one in limit)
     latencies = sorted(latency for one in ours for latency in one.sample.latencies_ms)

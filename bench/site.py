@@ -1,4 +1,4 @@
-"""A database of the bench's own, durable, and the web before it; both are gone afterwards."""
+"""A database of the bench's own, durable, web and lane before it; all gone afterwards."""
 
 from __future__ import annotations
 
@@ -31,15 +31,17 @@ class Site:
     url: str
     folder: Path
     port: int
+    lane_port: int
     platform_key: str
     database_process: int
     web_process: int
+    lane_process: int
     spenders: int
     renewers: int
 
     @property
     def processes(self) -> list[int]:
-        return [self.database_process, self.web_process]
+        return [self.database_process, self.web_process, self.lane_process]
 
 
 @contextmanager
@@ -64,10 +66,17 @@ def site(spenders: int, renewers: int) -> Iterator[Site]:
         web = children.start(
             "web", ["serve", "--port", str(port)], environment | {"REFILL_PROCESS": "web", "REFILL_AS_OWNER": ""}
         )
+        lane_port = _free_port()
+        lane = children.start(
+            "lane", ["lane", "--port", str(lane_port), "--plain", f"127.0.0.1:{port}"],
+            environment | {"REFILL_PROCESS": "lane", "REFILL_AS_OWNER": ""},
+        )  # fmt: skip
         _wait_until_ready(port)
+        _wait_until_ready(lane_port)
         yield Site(
-            postgres.url(), folder, port, platform_key, postgres.process.pid, web.process.pid, spenders, renewers
-        )
+            postgres.url(), folder, port, lane_port, platform_key, postgres.process.pid, web.process.pid,
+            lane.process.pid, spenders, renewers,
+        )  # fmt: skip
     finally:
         children.stop()
         postgres.stop()

@@ -18,9 +18,15 @@ from bench.measure import Row
 ROWS = {
     "ledger": ("spend inside PostgreSQL, one function, 32 clients", 0.8),
     "http_plain": ("POST /v1/usage, 32 keep-alive clients, many accounts", 0.3),
+    "http_lane": ("the same by the lane", 1.0),
     "hot_plain": ("the same on one hot account, against one hot row", 1.5),
+    "hot_lane": ("the same by the lane", 7),
     "batch": ("POST /v1/usage/batch of 10,000, messages", 10),
+    "broadcast": ("broadcast of 10,000: held, then captured by the thousand, texts", 10),
     "renewal": ("renewal of due accounts in chunks of 1,000, accounts", 3),
+    "growth_rows": ("spend with 1M accounts and 10M entries, against the small database", 0.8),
+    "growth_grants": ("spend with 1,000 grants in the account, against 1", 0.95),
+    "peer": ("the peer at the given address", None),
     "balance": ("balance read, against one row by its key", None),
 }
 

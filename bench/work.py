@@ -7,10 +7,12 @@ import json
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -23,6 +25,7 @@ from refill.domain import ids
 CLIENTS = 32
 BATCH_ITEMS = 10_000
 RENEWED_TOGETHER = 1_000
+CAPTURED_TOGETHER = 1_000
 WORKERS = 2
 APP_ROLE = "refill_app"
 
@@ -36,6 +39,9 @@ select * from ledger_spend(:a, 1, 'message-' || :k, :k, 'text', null, null, null
 READ = """\\set a random(1, {spenders})
 select (r.b).available, (r.b).held, (r.b).owed, (r.b).seq, r.at from ledger_balance(:a) r;
 """
+
+CAPTURE = """select seqs from ledger_capture_texts(
+  %s, %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])"""
 
 
 @dataclass
@@ -56,11 +62,12 @@ class OverHttp:
 
     site: Site
     accounts: int
+    port: int
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _run: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def sample(self, seconds: int) -> Sample:
-        return load.run(self.site.port, CLIENTS, seconds, self._requests(), load.is_created)
+        return load.run(self.port, CLIENTS, seconds, self._requests(), load.is_created)
 
     def _requests(self) -> Iterator[bytes]:
         body = b'{"credits":1,"kind":"text"}'
@@ -105,6 +112,40 @@ class Batches:
 
 
 @dataclass
+class Broadcasts:
+    """10,000 texts of one account in the database: held whole in one call, captured in bunches as a carrier takes them.
+    One connection, a broadcast a second. Counts texts."""
+
+    site: Site
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def sample(self, seconds: int) -> Sample:
+        latencies = []
+        with psycopg.connect(self.site.url, autocommit=True, options=f"-c role={APP_ROLE}") as worker:
+            for number in itertools.islice(self._numbers, seconds):
+                began = time.perf_counter()
+                self._send(worker, 1 + number % self.site.spenders)
+                latencies.append((time.perf_counter() - began) * 1_000)
+        done = len(latencies) * BATCH_ITEMS
+        return Sample(done / (sum(latencies) / 1_000), done, latencies)
+
+    def _send(self, worker: psycopg.Connection[Any], account: int) -> None:
+        held = worker.execute(
+            "select status, hold_id from ledger_hold_texts(%s, %s, null, null, 'bench', null, null, null, null)",
+            [account, BATCH_ITEMS],
+        ).fetchone()
+        if held is None or held[0] != "held":
+            raise StartRefused(f"A broadcast was not held: {held}.")
+        for first in range(1, BATCH_ITEMS, CAPTURED_TOGETHER):
+            messages = list(range(first, first + CAPTURED_TOGETHER))
+            ones, none = [1] * CAPTURED_TOGETHER, [None] * CAPTURED_TOGETHER
+            worker.execute(
+                CAPTURE, [account, [held[1]] * CAPTURED_TOGETHER, ones, messages, ones, ["text"] * CAPTURED_TOGETHER,
+                          none, none, none],
+            )  # fmt: skip
+
+
+@dataclass
 class Renewals:
     """Due accounts renewed in chunks by as many connections as a small installation has workers. Each is due once."""
 
@@ -140,24 +181,48 @@ class Renewals:
         return latencies
 
 
+@dataclass
+class Peer:
+    """Another product, measured as ours is: POSTs on keep-alive connections, `{n}` in headers and body a new number."""
+
+    url: str
+    headers: Sequence[str]
+    body: str
+
+    def sample(self, seconds: int) -> Sample:
+        return load.run(urlsplit(self.url).port or 80, CLIENTS, seconds, self._requests(), load.is_well)
+
+    def _requests(self) -> Iterator[bytes]:
+        named = dict(header.split(": ", 1) for header in self.headers)
+        path, run = urlsplit(self.url).path or "/", secrets.randbelow(10**9)
+        for number in itertools.count(run * 10**6):
+            headers = {name: value.replace("{n}", str(number)) for name, value in named.items()}
+            yield load.request("POST", path, headers, self.body.replace("{n}", str(number)).encode())
+
+
 Sampler = Callable[[int], Sample]
 
 
-def samplers(site: Site, renewed_a_sample: int) -> dict[str, Sampler]:
+def samplers(site: Site, renewed_a_sample: int, peer: Peer | None) -> dict[str, Sampler]:
     """Limits and ours by name, in the order in which they take turns."""
     bench = PgBench(site.url, site.folder, CLIENTS)
 
     def script(text: str, role: str = "") -> Sampler:
         return InDatabase(bench, text.format(spenders=site.spenders), role).sample
 
+    others = {} if peer is None else {"peer": peer.sample}
     return {
         "limit": script(LIMIT_MANY),
         "ledger": script(SPEND, APP_ROLE),
-        "http_plain": OverHttp(site, site.spenders).sample,
+        "http_plain": OverHttp(site, site.spenders, site.port).sample,
+        "http_lane": OverHttp(site, site.spenders, site.lane_port).sample,
         "batch": Batches(site).sample,
+        "broadcast": Broadcasts(site).sample,
         "renewal": Renewals(site, renewed_a_sample).sample,
         "limit_hot": script(LIMIT_HOT),
-        "hot_plain": OverHttp(site, 1).sample,
+        "hot_plain": OverHttp(site, 1, site.port).sample,
+        "hot_lane": OverHttp(site, 1, site.lane_port).sample,
         "limit_read": script(LIMIT_READ),
         "balance": script(READ, APP_ROLE),
+        **others,
     }

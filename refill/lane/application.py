@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from refill.domain.errors import TooMany
 from refill.lane import limits, spends
 from refill.lane.callers import Callers
 from refill.lane.connections import Wire
+from refill.lane.counts import Counts
 from refill.lane.naming import request_id
 from refill.lane.plain import Plain, Unreachable
 from refill.lane.replies import Dresser, Reply
@@ -68,9 +70,13 @@ class Lane:
         self._wires = [Wire(self._settings.conninfo) for _ in range(1 + SWIFT_CONNECTIONS + PATIENT_CONNECTIONS)]
         asking, *others = self._wires
         self._callers = Callers(asking)
+        self._counts = Counts(asking)
+        self._writing = loop.create_task(self._counts.write_now_and_then())
         self._together = Together(others[:SWIFT_CONNECTIONS], others[SWIFT_CONNECTIONS:])
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._writing.cancel()
+        loop.run_until_complete(self._counts.write())
         for wire in self._wires:
             wire.close()
 
@@ -91,7 +97,7 @@ class Lane:
         exchange.response_bytes(reply.status, reply.headers, reply.body)
 
     async def _spend(self, scope: Scope, body: bytes, name: str) -> Reply | None:
-        headers = scope.headers
+        begun, headers = time.perf_counter(), scope.headers
         facts = await self._callers.find(headers.get("authorization") or "", spends.NEED)
         if facts is None:
             return None
@@ -103,7 +109,10 @@ class Lane:
         except TooMany:
             return None
         said = await spends.spend(self._together, wanted)
-        return None if said is None else self._dresser.dress(201, said, name, rate_limit)
+        if said is None:
+            return None
+        self._counts.note(wanted.account_id, facts.key_id, begun)
+        return self._dresser.dress(201, said, name, rate_limit)
 
     async def _ask_plain(self, scope: Scope, body: bytes | None) -> Reply:
         target = f"{scope.path}?{scope.query_string}" if scope.query_string else scope.path

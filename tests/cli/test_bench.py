@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bench import load, measure, table
+from bench import load, measure, table, taking
 from bench.pgbench import Sample
 
 pytestmark = pytest.mark.no_database
 
 
-def _taken(*rates: int) -> list[measure._Taken]:
-    return [measure._Taken(Sample(rate, rate, [1.0] * 98 + [5.0, 9.0]), cpu_us=rate / 10) for rate in rates]
+def _taken(*rates: int) -> list[taking.Taken]:
+    return [taking.Taken(Sample(rate, rate, [1.0] * 98 + [5.0, 9.0]), cpu_us=rate / 10) for rate in rates]
 
 
 def test_a_ratio_is_of_medians() -> None:

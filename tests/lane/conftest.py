@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import psycopg
@@ -26,9 +27,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def lane_url(database: str, site_url: str) -> Iterator[str]:
-    """The lane's address."""
+@contextmanager
+def lane_process(database: str, site_url: str) -> Iterator[str]:
+    """A lane of its own; its address."""
     port = free_port()
     environment = os.environ | {
         "DATABASE_URL": database, "REFILL_SECRET_KEY": settings.SECRET_KEY, "REFILL_BASE_URL": settings.BASE_URL,
@@ -42,6 +43,13 @@ def lane_url(database: str, site_url: str) -> Iterator[str]:
     finally:
         process.terminate()
         assert process.wait(SECONDS) == 0
+
+
+@pytest.fixture(scope="session")
+def lane_url(database: str, site_url: str) -> Iterator[str]:
+    """The lane's address."""
+    with lane_process(database, site_url) as url:
+        yield url
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes]) -> str:

@@ -14,7 +14,7 @@ from refill.domain import ids
 from refill.lane import spends
 from tests.conftest import TEST_PLATFORM_KEY
 from tests.lane.caller import Caller, Heard
-from tests.lane.conftest import entries
+from tests.lane.conftest import entries, lane_process
 
 Callers = tuple[Caller, Caller]
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -147,3 +147,18 @@ def test_a_spend_that_names_member_of_the_account_says_so_in_the_ledger(callers:
         "select member_id from refill_entry where account_id = %s and key is not null", [number]
     ).fetchall()
     assert found == [member]
+
+
+def test_calls_are_counted_for_the_request_log_and_written_when_the_lane_ends(
+    database: str, site_url: str, callers: Callers, owner: Owner
+) -> None:
+    account = callers[1].open(10)
+    owner.execute("update refill_apikey set last_used_at = now() where account_id is null")
+    with lane_process(database, site_url) as url, httpx.Client(base_url=url, timeout=30) as client:
+        caller = Caller(client, TEST_PLATFORM_KEY, account)
+        assert [caller.spend(1, f"counted {number}").status for number in range(3)] == [201, 201, 201]
+    (number,) = ids.decode("acc", account)
+    found = owner.execute(
+        "select method, path, status, calls from refill_apirequest where account_id = %s and calls > 1", [number]
+    ).fetchall()
+    assert found == [("POST", "/v1/usage", 201, 3)]
