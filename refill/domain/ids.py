@@ -5,6 +5,8 @@ An id hides how many rows there are, not who may see one: doors still ask for th
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 _KNOWN = (
     "acc usr mem inv plan price sub per quo ord chg gra hold ent msg bro inb num use pack ivt key pm evt whe"
     " clk req pol aud cn ref dis tax hlp cor cnv"
@@ -81,6 +83,12 @@ def encode(prefix: str, *numbers: int) -> str:
     if len(numbers) == 1:
         return start + _write(numbers[0])
     return start + "".join(map(_write, numbers))
+
+
+def encoder(prefix: str, first: int) -> Callable[[int], str]:
+    """Return `encode` of two numbers of which the first stays, for many at once."""
+    start = encode(prefix, first)
+    return lambda second: start + _write(second)
 
 
 def decode(prefix: str, text: str, count: int = 1) -> tuple[int, ...]:

@@ -30,17 +30,23 @@ class Together:
             self._patient.put_nowait(wire)
         self._arrived: list[Waiting] = []
         self._at_work: set[int] = set()
+        self._starts_soon = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def spend(self, wanted: Wanted) -> Spend | None:
         """Spend, committed when this returns. None: it was not ordinary, or its transaction failed; the plain path then
         decides, which is right also where it was committed after all, because of the key."""
-        answer: asyncio.Future[Spend | None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Spend | None] = loop.create_future()
+        if not self._starts_soon:
+            # Not at once, but when the loop has seen all that has arrived by now.
+            self._starts_soon = True
+            loop.call_soon(self._start)
         self._arrived.append((wanted, answer))
-        self._start()
         return await answer
 
     def _start(self) -> None:
+        self._starts_soon = False
         while self._swift and (taken := self._take()):
             self._begin(self._run(self._swift.pop(), taken))
 

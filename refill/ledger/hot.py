@@ -75,9 +75,20 @@ def read_text(value: Value) -> str | None:
     return None if value is None else value.decode()
 
 
-def read_wholes(value: Value) -> list[int] | None:
-    """An array of whole numbers: {1,2}."""
-    return None if value is None else [int(number) for number in value[1:-1].split(b",")]
+def read_wholes(value: Value) -> list[Any] | None:
+    """An array of whole numbers, some perhaps absent: {1,NULL}."""
+    if value is None or value == b"{}":
+        return None if value is None else []
+    if b"N" in value:
+        return [None if number == b"NULL" else int(number) for number in value[1:-1].split(b",")]
+    return list(map(int, value[1:-1].split(b",")))
+
+
+def read_words(value: Value) -> list[str] | None:
+    """An array of plain words: {spent,replayed}."""
+    if value is None or value == b"{}":
+        return None if value is None else []
+    return value[1:-1].decode().split(",")
 
 
 def wholes(values: Iterable[int | None]) -> bytes:

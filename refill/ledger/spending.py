@@ -7,16 +7,30 @@ from collections.abc import Sequence
 from typing import Any
 
 from refill.domain.records import BatchItem
-from refill.ledger.hot import read_text, read_whole, read_wholes, statement, text, whole
-from refill.ledger.rows import WATCHED, call, call_hot
+from refill.ledger.hot import (
+    read_text,
+    read_whole,
+    read_wholes,
+    read_words,
+    statement,
+    text,
+    texts,
+    whole,
+    wholes,
+)
+from refill.ledger.rows import call, call_hot
 
 SPEND = statement(
     "refill_spend",
     """select status, seq, balance, taken, closed, watched
          from ledger_spend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)""",
 )
-SPEND_BATCH = f"""select r.*, {WATCHED}
-  from ledger_spend_batch(%s, %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s) r"""
+SPEND_BATCH = statement(
+    "refill_spend_batch",
+    """select r.status, r.required, r.balance, r.closed, (select watch_below from refill_balance where account_id = $1),
+              r.results, r.seqs
+         from ledger_spend_batch($1, $2, $3, $4, $5, $6, $7) r""",
+)
 
 
 def spend(
@@ -54,17 +68,16 @@ def spend(
 
 def spend_batch(account_id: int, items: Sequence[BatchItem], mode: str) -> dict[str, Any]:
     """Spend many at once. Returns status, required, balance, results, seqs, closed, watched."""
-    return call(
-        SPEND_BATCH,
-        account_id,
-        account_id,
-        [item.key for item in items],
-        [item.fingerprint for item in items],
-        [item.credits for item in items],
-        [item.kind for item in items],
-        [item.reference for item in items],
-        mode,
-    )
+    row = call_hot(SPEND_BATCH, (
+        whole(account_id), texts(item.key for item in items), wholes(item.fingerprint for item in items),
+        wholes(item.credits for item in items), texts(item.kind for item in items),
+        texts(item.reference for item in items), text(mode),
+    ))  # fmt: skip
+    return {
+        "status": read_text(row[0]), "required": read_whole(row[1]), "balance": read_whole(row[2]),
+        "closed": read_text(row[3]), "watched": read_whole(row[4]),
+        "results": read_words(row[5]), "seqs": read_wholes(row[6]),
+    }  # fmt: skip
 
 
 def reverse(account_id: int, seq: int, credits: int | None, after_end: str, reason: str, actor: str) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 from refill.api.access import TABLE
 from refill.api.callers import ApiRequest, identify
 from refill.api.hot.reading import decoder_of, read, write
@@ -15,6 +18,8 @@ from refill.lane.shapes import Batch, BatchMade, BatchResult, Usage
 from refill.services import credits
 
 _batch = decoder_of(Batch)
+# Needs no unquoting; what else a key may be is said by plain_key.
+_PLAIN = re.compile(r"[\x21\x23-\x7e][\x20-\x7e]{0,253}[\x21\x23-\x7e]")
 _REFUSED = {"mismatch": "idempotency_mismatch", "insufficient": "insufficient_credits"}
 
 
@@ -28,9 +33,9 @@ def create_usage_batch(request: ApiRequest) -> Reply:
 
     def act() -> Answer:
         outcome = credits.spend_batch(account_id=account_id, items=items, mode=wanted.mode)
+        name = ids.encoder("use", account_id)
         results = [
-            _result(account_id, item.key, status, seq)
-            for item, (status, seq) in zip(items, outcome.results, strict=True)
+            _result(name, item.key, status, seq) for item, (status, seq) in zip(items, outcome.results, strict=True)
         ]
         return write(BatchMade(outcome.balance, results), 201)
 
@@ -39,20 +44,21 @@ def create_usage_batch(request: ApiRequest) -> Reply:
 
 def _items(wanted: Batch) -> list[BatchItem]:
     """An item's fingerprint is that of the same spend made alone: keys of both share one namespace (RULES §2.4)."""
-    return [
-        BatchItem(
-            key=plain_key(item.key, f"items[{at}].key"),
-            fingerprint=fingerprint_number("POST", PATH, Usage(item.credits, item.kind, item.reference)),
-            credits=item.credits,
-            kind=item.kind,
-            reference=item.reference,
-        )
-        for at, item in enumerate(wanted.items)
-    ]
+    marks: dict[tuple[int, str, str | None], int] = {}
+    found = []
+    for at, item in enumerate(wanted.items):
+        content = item.credits, item.kind, item.reference
+        mark = marks.get(content)
+        if mark is None:
+            mark = marks[content] = fingerprint_number("POST", PATH, Usage(*content))
+        # The place is written out only for a key that is refused.
+        key = item.key if _PLAIN.fullmatch(item.key) else plain_key(item.key, f"items[{at}].key")
+        found.append(BatchItem(key, mark, *content))
+    return found
 
 
-def _result(account_id: int, key: str, status: str, seq: int | None) -> BatchResult:
+def _result(name: Callable[[int], str], key: str, status: str, seq: int | None) -> BatchResult:
     code = _REFUSED.get(status)
     if code is not None or seq is None:
         return BatchResult(key, "refused", None, code)
-    return BatchResult(key, "replayed" if status == "replayed" else "spent", ids.encode("use", account_id, seq), None)
+    return BatchResult(key, "replayed" if status == "replayed" else "spent", name(seq), None)
