@@ -14,6 +14,7 @@ from refill.gateways import clock
 from refill.models import Asking, Membership
 from refill.services import members
 from refill.services.entering import entered
+from refill.services.notices import asking as notices
 from refill.services.recording import audit
 
 PER_DAY = 5
@@ -56,6 +57,7 @@ def ask(
             raise NothingToDo("You have asked already. It waits for an answer.") from None
         actor = ids.encode("usr", member.user_id)
         audit(account_id, now, actor, "request.asked", subject=f"{kind} {asking.pk}")
+        notices.asked(asking, member, now)
     return asking.pk
 
 
@@ -83,6 +85,7 @@ def answer(*, account_id: int, asking_id: int, actor: Actor, granted: bool, may_
         asking.answered_at, asking.answered_by = now, actor.label
         asking.save(update_fields=["state", "answered_at", "answered_by"])
         audit(account_id, now, actor, "request.answered", subject=f"{asking.kind} {asking.pk}", after=asking.state)
+        notices.answered(asking, actor, now)
 
 
 def _member(account_id: int, member_id: int) -> Membership:

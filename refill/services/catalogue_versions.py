@@ -98,7 +98,9 @@ def show(mode: str = "both") -> CatalogueFile:
     )  # fmt: skip
     now = clock.now()
     changes = {}
-    rows = PriceChange.objects.select_related("from_price__plan", "to_price").filter(from_price__mode=mode)
+    rows = PriceChange.objects.select_related("from_price__plan", "to_price").filter(
+        from_price__mode=mode, withdrawn_at=None
+    )
     for row in rows.filter(Q(effective_on__gt=now.date()) | Q(effective_at__gt=now)).order_by("pk"):
         price = _price_of(row.from_price)
         changes[row.from_price.plan.code, price] = FileChange(

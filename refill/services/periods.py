@@ -84,7 +84,7 @@ def _announced(price: Price) -> list[PriceChange]:
         cursor.execute("select pg_advisory_xact_lock_shared(%s)", [PRICES_LOCK])
     found: list[PriceChange] = []
     rows = PriceChange.objects.select_related("to_price__plan")
-    while (change := rows.filter(from_price=price).first()) is not None:
+    while (change := rows.filter(from_price=price, withdrawn_at=None).first()) is not None:
         found.append(change)
         price = change.to_price
     return found

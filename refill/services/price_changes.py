@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
-from refill.domain.errors import Conflict, Invalid
+from refill.domain.errors import Conflict, Invalid, Unknown
 from refill.domain.quotes.shares import say_money
 from refill.domain.records import Actor
 from refill.gateways import clock
@@ -20,11 +20,12 @@ from refill.models import Price, Subscription
 from refill.models.price_changes import PriceChange
 from refill.services import periods
 from refill.services.entering import entered
+from refill.services.notices import prices as notices
 from refill.services.recording import audit
 
 # Upcoming periods at a price that has an announced change. The first one of a scheduled change keeps what was agreed.
 _BEHIND = """
-  from refill_period p join refill_pricechange c on c.from_price_id = p.price_id
+  from refill_period p join refill_pricechange c on c.from_price_id = p.price_id and c.withdrawn_at is null
        join refill_subscription s on s.account_id = p.account_id and s.id = p.subscription_id
  where p.state = 'upcoming' and (%(account)s::bigint is null or p.account_id = %(account)s)
    and not (s.scheduled_price_id is not distinct from p.price_id and p.index = 1 + (
@@ -39,6 +40,15 @@ update refill_period set price_id = late.to_price_id
   from (select p.id, c.to_price_id {_BEHIND} {_DUE} for update of p skip locked) late
  where refill_period.id = late.id
 """  # noqa: S608
+# Upcoming periods that a change had moved which was taken back: of subscriptions that nobody put on that price.
+_TAKEN_BACK = """
+select distinct p.account_id
+  from refill_pricechange c
+  join refill_period p on p.price_id = c.to_price_id and p.state = 'upcoming'
+  join refill_subscription s on s.account_id = p.account_id and s.id = p.subscription_id
+   and s.price_id = c.from_price_id
+ where c.withdrawn_at is not null and s.scheduled_price_id is distinct from p.price_id order by 1
+"""
 # One row in the history of each account that it concerns, at that account's own instant.
 _TELL = """
 insert into refill_auditrow (account_id, at, actor, action, subject, before, after)
@@ -74,7 +84,7 @@ def plan(
     """
     known = {
         change.from_price_id: change
-        for change in PriceChange.objects.select_related("to_price").filter(from_price__in=prices)
+        for change in PriceChange.objects.select_related("to_price").filter(from_price__in=prices, withdrawn_at=None)
     }
     same = [
         change for change in known.values()
@@ -95,6 +105,7 @@ def plan(
 
 def announce(announcement: Announcement, actor: Actor, now: datetime) -> None:
     """Store the change and rewrite upcoming periods, within the transaction that called `lock_prices`."""
+    made = []
     for price in announcement.from_prices:
         to_price = _to_price(price, announcement.to_minor, now)
         change = PriceChange.objects.create(
@@ -110,12 +121,54 @@ def announce(announcement: Announcement, actor: Actor, now: datetime) -> None:
         audit(None, now, actor, "catalogue.price_change_announced", subject=str(change.pk), before=before, after=after)
         with connection.cursor() as cursor:
             cursor.execute(_TELL, {"actor": actor.label, "from": price.pk, "to": to_price.pk})
-    if announcement.from_prices:
+        made.append(change)
+    if made:
         _move(None)
+    for change in made:
+        notices.announced(change)
+
+
+def withdraw(*, change_id: int, actor: Actor) -> None:
+    """Take an announced change back before its day has come anywhere: those on the price keep it, and are told.
+
+    Raises Unknown, and Conflict where it counts already or was taken back before.
+    """
+    with transaction.atomic(durable=True):
+        lock_prices()
+        rows = PriceChange.objects.select_for_update(of=("self",)).select_related("from_price__plan", "to_price__plan")
+        change = rows.filter(pk=change_id).first()
+        if change is None:
+            raise Unknown("No such price change was announced.")
+        if change.withdrawn_at is not None:
+            raise Conflict("This price change was taken back already.")
+        if _has_come(change.effective_on, change.effective_at):
+            raise Conflict("This price counts already; announce another one.")
+        change.withdrawn_at = clock.now()
+        change.save(update_fields=["withdrawn_at"])
+        audit(None, change.withdrawn_at, actor, "catalogue.price_change_withdrawn", subject=str(change.pk))
+        notices.withdrawn(change)
+    finish()
+
+
+def coming() -> list[tuple[int, str]]:
+    """Announced changes that can still be taken back: (id, what it says)."""
+    rows = PriceChange.objects.select_related("from_price__plan", "to_price").filter(withdrawn_at=None).order_by("pk")
+    return [
+        (row.pk, f"{row.from_price.plan.code} {row.from_price.credits:,} a {row.from_price.interval}: "
+         f"{say_money(row.from_price.amount_minor, row.from_price.currency)} → "
+         f"{say_money(row.to_price.amount_minor, row.to_price.currency)} from {row.effective_on or row.effective_at}")
+        for row in rows if not _has_come(row.effective_on, row.effective_at)
+    ]  # fmt: skip
 
 
 def finish() -> None:
-    """Rewrite what `announce` passed over, account by account. Again is harmless."""
+    """Rewrite what `announce` passed over and what was taken back, account by account. Again is harmless."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN_BACK)
+        taken_back = [row[0] for row in cursor.fetchall()]
+    for account_id in taken_back:
+        with entered(account_id):
+            periods.rewrite_ahead(account_id)
     for account_id in _accounts_behind():
         with entered(account_id):
             _move(account_id)
@@ -127,12 +180,17 @@ def count_on(price_ids: list[int]) -> int:
 
 
 def _demand_future(effective_on: date | None, effective_at: datetime | None) -> None:
+    if _has_come(effective_on, effective_at):
+        said = f"{effective_on or effective_at} has come; announce a later date or instant."
+        raise Invalid(said, param="effective_on")
+
+
+def _has_come(effective_on: date | None, effective_at: datetime | None) -> bool:
+    """A date has come where its day has begun anywhere: the first zone is 14 hours ahead."""
     now = clock.now()
-    # A date has come where its day has begun anywhere: the first zone is 14 hours ahead.
-    if effective_on is not None and effective_on <= (now + timedelta(hours=14)).date():
-        raise Invalid(f"{effective_on} has come; announce a later date.", param="effective_on")
-    if effective_at is not None and effective_at <= now:
-        raise Invalid(f"{effective_at} has passed; announce a later instant.", param="effective_on")
+    if effective_on is not None:
+        return effective_on <= (now + timedelta(hours=14)).date()
+    return effective_at is not None and effective_at <= now
 
 
 def _to_price(price: Price, amount_minor: int, now: datetime) -> Price:

@@ -13,6 +13,7 @@ from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
 from refill.models import Asking, AuditRow, Membership
 from refill.services import asking
+from tests.letters import mails_of
 from tests.web.accounts import make_team, order
 
 Open = Callable[..., Page]
@@ -26,6 +27,10 @@ def test_a_member_asks_for_credits_and_an_admin_answers_with_one_click(open_as: 
     member.fill("textarea", "380 for the Friday reminders")
     member.click("text='Send the request'")
     assert "Asked." in member.locator(".banner.done").inner_text()
+    asked = [(mail.to, mail.subject) for mail in mails_of(team.account_id, "request_asked")]
+    told = [team.emails[Role.OWNER], team.emails[Role.ADMIN]]
+    assert asked == [(email, "Dan Mensah asks for more credits") for email in told]
+    assert '"380 for the Friday reminders"' in mails_of(team.account_id, "request_asked")[0].words
     admin.goto("/settings/billing")
     banner = admin.locator(".banner:has-text('Dan Mensah')").inner_text()
     assert "asks for more credits." in banner
@@ -33,6 +38,9 @@ def test_a_member_asks_for_credits_and_an_admin_answers_with_one_click(open_as: 
     admin.click("text='Yes, buy credits'")
     assert admin.url.endswith("/settings/billing/buy")
     assert Asking.objects.get(account_id=team.account_id).state == "granted"
+    (answer,) = mails_of(team.account_id, "request_answered")
+    assert (answer.to, answer.subject) == (team.emails[Role.MEMBER], "Yes: your request for more credits")
+    assert "Ben Ruiz said yes to your request for more credits." in answer.words
     admin.goto("/settings/billing")
     assert admin.locator(".banner:has-text('Dan Mensah')").count() == 0
 

@@ -14,6 +14,8 @@ from refill.cli.places import StartRefused
 class Action(StrEnum):
     APPLY = "apply"
     SHOW = "show"
+    ANNOUNCED = "announced"
+    WITHDRAW = "withdraw"
 
 
 class Mode(StrEnum):
@@ -24,23 +26,34 @@ class Mode(StrEnum):
 
 def run(
     action: Annotated[
-        Action, typer.Argument(help="apply FILE, or show: write what is on offer in the form of a file.")
+        Action,
+        typer.Argument(
+            help="apply FILE; show: write what is on offer in the form of a file; announced: list price changes to"
+            " come; withdraw --change ID: take one of them back."
+        ),
     ],
     file: Annotated[
         Path | None, typer.Argument(help="TOML: plans, packs and price_changes. - is standard input.")
     ] = None,
     mode: Annotated[Mode, typer.Option(help="Which rows: those of both modes, or of one alone.")] = Mode.BOTH,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+    change: Annotated[int | None, typer.Option(help="Which price change to take back, by its number.")] = None,
     data: Annotated[Path | None, typer.Option(help="Data directory; by default .data in the checkout.")] = None,
 ) -> None:
     """Bring plans, prices and packs to what a file says, as versions, and announce price changes; or show them."""
     if (action is Action.APPLY) != (file is not None):
         raise StartRefused("Say `refill catalogue apply FILE` or `refill catalogue show`.")
+    if (action is Action.WITHDRAW) != (change is not None):
+        raise StartRefused("Say `refill catalogue withdraw --change ID`; `refill catalogue announced` lists them.")
     text = _text(file) if file is not None else ""
     with database_for_verb(data):
         set_up_django("worker")
         if action is Action.SHOW:
             _show(mode)
+        elif action is Action.ANNOUNCED:
+            _announced()
+        elif change is not None:
+            _withdraw(change)
         else:
             _apply(text, mode, dry_run)
 
@@ -58,6 +71,25 @@ def _show(mode: Mode) -> None:
     from refill.services import catalogue_file, catalogue_versions
 
     print(catalogue_file.write(catalogue_versions.show(mode.value)), end="")
+
+
+def _announced() -> None:
+    from refill.services import price_changes
+
+    for number, said in price_changes.coming():
+        print(f"{number:>5}  {said}")
+
+
+def _withdraw(change: int) -> None:
+    from refill.domain.errors import Refusal
+    from refill.domain.records import Actor
+    from refill.services import price_changes
+
+    try:
+        price_changes.withdraw(change_id=change, actor=Actor("operator"))
+    except Refusal as refusal:
+        raise StartRefused(f"Nothing was changed.\n{refusal.detail}") from refusal
+    print("Taken back. Those on the price keep it, and are told by mail.")
 
 
 def _apply(text: str, mode: Mode, dry_run: bool) -> None:
