@@ -92,6 +92,8 @@ def test_a_text_is_written_with_its_price_in_sight_and_sent_by_keyboard(open_as:
     page.get_by_role("link", name="+1 206-555-0123").click()
     page.get_by_role("link", name="2 credits").click()
     expect(page.get_by_role("heading", name="Text, 2 parts")).to_be_visible()
+    page.get_by_role("link", name="See it in its conversation").click()
+    expect(page.get_by_role("log")).to_contain_text("It's ready")
 
 
 def test_the_composer_works_without_script(open_as: Open) -> None:

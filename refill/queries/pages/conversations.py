@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from refill.domain import ids
 from refill.domain.errors import Unknown
 from refill.domain.roles import Role
-from refill.models import Conversation, Message, Number, OptOut
+from refill.models import Conversation, Entry, Hold, Message, Number, OptOut
 from refill.queries.pages.visits import Place
 
 PER_PAGE = 30
@@ -116,6 +116,23 @@ def thread(account_id: int, conversation_id: int, *, before: int | None = None) 
         )
         for row in reversed(found)
     )  # fmt: skip
+
+
+def paid_for(place: Place, seq: int) -> tuple[str, str] | None:
+    """What a movement paid for, or set aside for: ("conversation", id) or ("broadcast", id), where this member may see
+    it (RULES §2.11). None where it is neither."""
+    found = Entry.objects.filter(account_id=place.account_id, seq=seq).values_list("message_id", "hold_id").first()
+    message_id, hold_id = found if found is not None else (None, None)
+    if message_id is not None:
+        texts = Message.objects.filter(account_id=place.account_id, pk=message_id)
+        talked = texts.values_list("conversation_id", flat=True).first()
+        if talked is not None and _visible(place).filter(pk=talked).exists():
+            return "conversation", ids.encode("cnv", talked)
+    if hold_id is not None:
+        holds = Hold.objects.filter(account_id=place.account_id, pk=hold_id, broadcast_id__isnull=False)
+        broadcast = holds.values_list("broadcast_id", flat=True).first()
+        return ("broadcast", ids.encode("bro", broadcast)) if broadcast is not None else None
+    return None
 
 
 def has_opted_out(account_id: int, e164: str) -> bool:

@@ -12,6 +12,7 @@ from refill.domain.roles import Role
 from refill.gateways import clock
 from refill.models import Account, Charge, Membership, Order, Pack, Price, TestClock
 from refill.services import accounts, charging, clocks, credits, orders, people, quotes, work
+from refill.services.demo import talking
 from refill.services.demo.cast import Person
 from refill.services.demo.scenes import AddSeats, Buy, Change, Join, Offer, Scene, Story, Texts
 
@@ -41,6 +42,7 @@ def play(story: Story) -> None:
         _do(account.pk, actor, scene)
         if is_due or not isinstance(scene.deed, Texts):
             due = work.next_due(test_clock.pk)
+    talking.talk(account, actor, credits.balance(account_id=account.pk).available)
     clocks.let_run(clock_id=test_clock.pk)
     clocks.advance(clock_id=test_clock.pk, to=clock.now())
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from refill.domain import ids
 from refill.domain.calendars import local_instant, wall_of
 from refill.domain.roles import Right, Scope, scope_of
-from refill.queries.pages import people, use
+from refill.queries.pages import conversations, people, use
 from refill.queries.pages.movements import (
     FAMILIES,
     PER_PAGE,
@@ -190,5 +190,6 @@ def why(request: HttpRequest, entry: str) -> HttpResponse:
             "total": sum(row.credits for row in rows),
             "used": sum(row.used for row in rows),
             "by": people.name_of(place.account_id, head.actor),
+            "paid_for": conversations.paid_for(place, head.first_seq),
         },
     )

@@ -1,0 +1,78 @@
+"""A few invented conversations, so that the demo's pages have something to show. Every word of them is made up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from refill.domain.carriers import IncomingText
+from refill.domain.records import Actor, QuoteRequest
+from refill.models import Account, Contact, Message, Number
+from refill.services import incoming, numbers, orders, quotes, texting, texts
+
+AREAS = {"America/Chicago": "312", "America/New_York": "617"}
+LEAST_CREDITS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """What is said to somebody, and what they answer; no answer: ""."""
+
+    name: str
+    ending: str
+    said: tuple[tuple[str, str], ...]
+
+
+CHATS = (
+    Chat("Ines Marlow", "11", (
+        ("Hello Ines, this is a reminder of your visit on Thursday at 10:00. Reply C to confirm.", "C"),
+        ("Thank you, see you on Thursday.", "Could I bring my son along?"),
+        ("Of course. We have a corner with toys for him.", ""),
+    )),
+    Chat("Tomas Brandt", "12", (
+        ("Hello Tomas, your order is ready to be picked up.", "Great, I will be there at five."),
+    )),
+    Chat("", "81", (("Hello, we tried to call you about your booking.", ""),)),
+    Chat("Priya Nair", "13", (
+        ("Good morning Priya, we have a free place tomorrow at 9:30. Would you like it?", "Yes please!"),
+        ("It’s yours – see you tomorrow 🙂", ""),
+    )),
+    Chat("Jonah Wells", "14", (("Our spring hours begin on Monday: we are open until 19:00.", "STOP"),)),
+)  # fmt: skip
+
+
+def talk(account: Account, actor: Actor, available: int) -> None:
+    """Hold the conversations, each text once for its key; nothing where there are hardly any credits."""
+    area = AREAS.get(account.timezone)
+    if area is None or available < LEAST_CREDITS:
+        return
+    number = _number(account.pk, actor, area)
+    if number is None:
+        return
+    for place, chat in enumerate(CHATS):
+        to = f"+120655501{chat.ending}"
+        for turn, (body, answer) in enumerate(chat.said):
+            key = f"demo-talk-{place}-{turn}"
+            if not Message.objects.filter(account_id=account.pk, key=key).exists():
+                texts.send(
+                    account_id=account.pk, actor=actor, number_id=number.pk, to=to, body=body, key=key, fingerprint=0
+                )
+            while texting.run(account.pk):
+                pass
+            if answer:
+                heard = IncomingText(f"{key}-answer", to, number.e164, answer)
+                incoming.receive(account_id=account.pk, number_id=number.pk, text=heard)
+        Contact.objects.filter(account_id=account.pk, e164=to).update(name=chat.name)
+
+
+def _number(account_id: int, actor: Actor, area: str) -> Number | None:
+    """The account's number; one that its plan includes is rented where it has none."""
+    ours = Number.objects.filter(account_id=account_id, removed_at=None, released_at=None)
+    if not ours.exists():
+        free = numbers.offered(account_id=account_id, kind="local", area=area, limit=1)
+        if not free:
+            return None
+        request = QuoteRequest(kind="add_number", phone=free[0].number)
+        quote_id = quotes.create(account_id=account_id, actor=actor, request=request)
+        orders.confirm(account_id=account_id, quote_id=quote_id, actor=actor, key=f"demo-{quote_id}")
+        numbers.buy_waiting(account_id)
+    return ours.filter(bought_at__isnull=False).order_by("pk").first()
