@@ -30,15 +30,21 @@ class FakeTwilio:
 
     def __init__(self, listener: Callable[[str, dict[str, str]], None] = lambda url, fields: None) -> None:
         self.listener = listener
-        self.script: list[Fault] = []
+        self.script: list[Fault | None] = []
         self.calls: list[tuple[str, str, Json]] = []
         self.messages: dict[str, Json] = {}
         self.numbers: dict[str, Json] = {}
         self.lock = threading.RLock()
+        self.port = 0
+        self.start()
+
+    def start(self) -> None:
+        """Again after `stop`: at the same address, with the same memory."""
         handler = type("Handler", (_Handler,), {"fake": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
         self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.port = self.server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self) -> None:

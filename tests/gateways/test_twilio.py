@@ -5,25 +5,28 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from datetime import timedelta
+from random import Random
 from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from hypothesis import given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
+from refill.domain.recipients import Line
 from refill.domain.records import Actor
 from refill.gateways import clock, twilio_signature
 from refill.gateways.carriers import settings_carrier
 from refill.ledger import verify
-from refill.models import Balance, CarrierEvent, Message, Number
-from refill.services import accounts, carrier_events, credits, texting, texts
-from tests.fake_twilio.server import SID, TOKEN, FakeTwilio
+from refill.models import Balance, Broadcast, CarrierEvent, Message, Number
+from refill.services import accounts, broadcasts, carrier_events, credits, texting, texts
+from tests.fake_twilio.server import SID, TOKEN, FakeTwilio, Fault
 from tests.texting import LINES
 
 ACTOR = Actor("test")
@@ -199,6 +202,41 @@ def test_two_texts_with_the_same_words_are_told_apart(fake: FakeTwilio, team: Te
     second = team.send()
     assert team.later(second, minutes=20) == ("failed", "never_sent", 0)
     assert team.text(first.pk).state == "sent"
+
+
+def test_a_broadcast_while_twilio_falters_and_is_gone_for_a_while(fake: FakeTwilio, team: Team) -> None:
+    people = [ABSENT, *(f"+1206{2_950_000 + place}" for place in range(29))]
+    broadcast_id = broadcasts.draft(
+        account_id=team.id, actor=ACTOR, name="Friday", number_id=team.number.pk, body="See you on Friday.",
+        lines=[Line(place, to) for place, to in enumerate(people)], pace=6_000,
+    )  # fmt: skip
+    broadcasts.send(account_id=team.id, broadcast_id=broadcast_id, actor=ACTOR, credits=30)
+    chance = Random(20261125)
+    faults: list[Fault | None] = ["lost_before", "lost_after", "500_before", "500_after", "429", "receipt_first", None]
+    fake.script = [chance.choice(faults) for _ in range(40)]
+    texts_of = Message.objects.filter(account_id=team.id)
+    for look in range(8):
+        if look == 1:
+            fake.stop()
+        if look == 2:
+            fake.start()
+        texts_of.filter(next_at__isnull=False).update(next_at=clock.now() - timedelta(seconds=1))
+        texts_of.filter(sent_at__isnull=False).update(sent_at=F("sent_at") - timedelta(minutes=4))
+        texting.run(team.id, limit=10)
+        while carrier_events.work_off():
+            pass
+    while texts_of.filter(step__in=Message.HOLDING).exists():
+        texts_of.filter(step__in=Message.HOLDING).update(
+            next_at=clock.now() - timedelta(seconds=1), sent_at=clock.now() - timedelta(minutes=30)
+        )
+        texting.run(team.id)
+    reached = [message["to"] for message in fake.messages.values()]
+    assert len(reached) == len(set(reached))
+    charged = texts_of.filter(charged=1).values_list("conversation__contact__e164", flat=True)
+    assert sorted(charged) == sorted(reached)
+    assert team.balance() == (100 - len(reached), 0)
+    assert Broadcast.objects.get(pk=broadcast_id).state == "done"
+    assert verify.run(team.id) == []
 
 
 def test_a_text_that_comes_in_is_kept_once(team: Team) -> None:
