@@ -90,7 +90,8 @@ def build(
         media=list(media), pace=pace, created_at=read_balance(account_id).at, policy_id=version.pk,
     )  # fmt: skip
     policy = periods.policy_of(version)
-    return broadcast, [_priced(broadcast, row, policy) for row in _recipients(broadcast, lines, _stopped(account_id))]
+    listed = _recipients(broadcast, lines, _stopped(account_id))
+    return broadcast, [_priced(broadcast, row, country, policy) for row, country in listed]
 
 
 def send(*, account_id: int, broadcast_id: int, actor: Actor, credits: int | None = None) -> None:
@@ -162,14 +163,16 @@ def cancel(*, account_id: int, broadcast_id: int, actor: Actor) -> int:
         return back
 
 
-def _recipients(broadcast: Broadcast, lines: Sequence[Line], stopped: set[str]) -> Iterator[Recipient]:
-    """Each line with its number in E.164, or why it is left out."""
+def _recipients(
+    broadcast: Broadcast, lines: Sequence[Line], stopped: set[str]
+) -> Iterator[tuple[Recipient, str | None]]:
+    """Each line with its number in E.164, or why it is left out; and the number's country."""
     sender = broadcast.number.e164
     region = telephone.region_of(sender)
     seen: set[str] = set()
     for line in lines:
-        number = telephone.e164(line.written, region)
-        problem = ""
+        phone = telephone.read(line.written, region)
+        number, problem = phone.e164 if phone else None, ""
         if number is None or number == sender:
             problem = "invalid"
         elif number in seen:
@@ -177,19 +180,20 @@ def _recipients(broadcast: Broadcast, lines: Sequence[Line], stopped: set[str]) 
         elif number in stopped:
             problem = "opted_out"
         seen.add(number or "")
-        yield Recipient(
+        row = Recipient(
             account_id=broadcast.account_id, line=line.line, written=line.written[:64],
             e164=number or "", fields=dict(line.fields), problem=problem,
         )  # fmt: skip
+        yield row, phone.country if phone else None
 
 
-def _priced(broadcast: Broadcast, row: Recipient, policy: Policy) -> Recipient:
+def _priced(broadcast: Broadcast, row: Recipient, country: str | None, policy: Policy) -> Recipient:
     """The recipient with what its own words cost (RULES §7.3)."""
     row.parts = row.credits = 0
     if row.problem:
         return row
     try:
-        weight = texts.weighed(policy, merge(broadcast.body or "", row.fields), broadcast.media, row.e164)
+        weight = texts.weighed(policy, merge(broadcast.body or "", row.fields), broadcast.media, country)
     except FieldEmpty:
         row.problem = "fields"
     except Invalid as refusal:
@@ -207,7 +211,7 @@ def _price_anew(account_id: int, broadcast_id: int) -> None:
         return
     policy = periods.policy_of(version)
     rows = Recipient.objects.filter(account_id=account_id, broadcast=broadcast, problem="").order_by("line")
-    priced = [_priced(broadcast, row, policy) for row in rows]
+    priced = [_priced(broadcast, row, telephone.region_of(row.e164), policy) for row in rows]
     Recipient.objects.bulk_update(priced, ["parts", "credits", "problem"], batch_size=AT_ONCE)
     Broadcast.objects.filter(pk=broadcast_id, state="draft").update(policy_id=version.pk)
 

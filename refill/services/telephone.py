@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
@@ -9,17 +10,32 @@ import phonenumbers
 MOST_CHARACTERS = 64
 
 
-def e164(written: str, region: str | None) -> str | None:
-    """The number in E.164, or None where it can be no phone number; `region` (ISO 3166) reads those without a +."""
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A number in E.164, and its country (ISO 3166; 001 where it has none of its own)."""
+
+    e164: str
+    country: str
+
+
+def read(written: str, region: str | None) -> Phone | None:
+    """The number that was written, or None where it can be no phone number; `region` reads those without a +."""
     if len(written) > MOST_CHARACTERS:
         return None
     try:
         number = phonenumbers.parse(written, region)
     except phonenumbers.NumberParseException:
         return None
-    if number.extension or not phonenumbers.is_valid_number(number):
+    country = phonenumbers.region_code_for_number(number)
+    if number.extension or country is None or not phonenumbers.is_valid_number_for_region(number, country):
         return None
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return Phone(str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)), str(country))
+
+
+def e164(written: str, region: str | None) -> str | None:
+    """The number in E.164, or None where it can be no phone number."""
+    phone = read(written, region)
+    return phone.e164 if phone else None
 
 
 @lru_cache(maxsize=16_384)

@@ -57,7 +57,7 @@ def send(
             raise Invalid("Write the number as in +12025550123.", param="to")
         if recipient == number.e164:
             raise Invalid("A number cannot text itself.", param="to")
-        weight = weighed(policy_in_force(account_id), body, media, recipient)
+        weight = weighed(policy_in_force(account_id), body, media, telephone.region_of(recipient))
         demand_open(balance)
         if opted_out(account_id, recipient):
             raise OptedOut(f"{recipient} said STOP, and may be texted again after saying START.", param="to")
@@ -144,15 +144,15 @@ def price_and_hold(text: Message, now: datetime) -> dict[str, Any]:
     recipient = text.conversation.contact.e164
     if opted_out(text.account_id, recipient):
         raise OptedOut(f"{recipient} said STOP, and may be texted again after saying START.")
-    weight = weighed(policy_in_force(text.account_id), text.body or "", text.media, recipient)
+    weight = weighed(policy_in_force(text.account_id), text.body or "", text.media, telephone.region_of(recipient))
     text.credits, text.inbox_id = weight.credits, number.inbox_id
     return hold_for(text, now)
 
 
-def weighed(policy: Policy, body: str, media: Sequence[str], recipient: str) -> Weight:
+def weighed(policy: Policy, body: str, media: Sequence[str], country: str | None) -> Weight:
     """The weight of a text that can be sent. Raises Invalid for one that is empty, broken or too long (RULES §7.1)."""
     try:
-        weight = weigh(policy, body, media, telephone.region_of(recipient))
+        weight = weigh(policy, body, media, country)
     except BrokenText as broken:
         raise Invalid(f"The text holds half of a character, at {broken.index}.", param="body") from None
     if "\x00" in body:
