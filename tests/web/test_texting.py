@@ -181,6 +181,7 @@ def test_an_observer_reads_and_finds_nothing_to_send_with(open_as: Open, chatty:
     page.goto(f"/conversations/{talks[FINE]}")
     expect(page.get_by_role("log")).to_contain_text("Thank you! We are five minutes away.")
     assert page.locator("textarea").count() == 0
+    assert page.get_by_role("link", name="1 credit").count() == 0
     expect(page.get_by_role("link", name="Ask for a role that sends")).to_be_visible()
 
 
@@ -237,6 +238,8 @@ def test_a_broadcast_that_is_short_is_refused_whole_with_the_price_of_each_way(o
     page = open_as(team, script=False)
     page.goto(f"/broadcasts/{short}")
     expect(page.locator("main")).to_contain_text("12 credits are needed and 0 are there: 12 credits short.")
+    expect(page.locator("main")).to_contain_text("$12.50 now")
+    expect(page.locator("main")).to_contain_text("Wait until")
     assert page.get_by_role("button", name="Send 12").count() == 0
     page.get_by_role("button", name="Do not send it").click()
     assert Broadcast.objects.filter(account_id=team.account_id).latest("id").state == "canceled"

@@ -64,6 +64,7 @@ class Said:
     at: datetime
     send_at: datetime | None
     member: str
+    member_id: int | None
     entry_seq: int | None
     account_id: int
 
@@ -112,7 +113,7 @@ def thread(account_id: int, conversation_id: int, *, before: int | None = None) 
         Said(
             row.pk, row.direction == "out", row.body, row.media, row.state, row.step, row.code, row.parts, row.credits,
             row.charged, row.created_at, row.send_at, row.member.user.name if row.member else "",
-            row.entry_seq if row.charged else None, account_id,
+            row.member_id, row.entry_seq if row.charged else None, account_id,
         )
         for row in reversed(found)
     )  # fmt: skip

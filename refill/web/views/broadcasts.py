@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from io import StringIO
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -92,8 +91,9 @@ def send(request: HttpRequest, broadcast: str) -> HttpResponse:
             account_id=place.account_id, broadcast_id=broadcast_id, actor=actor_of(request),
             credits=whole(request.POST.get("credits")),
         )  # fmt: skip
-    except InsufficientCredits as short:
-        return _page(request, broadcast_id, status=402, **shortage(request, place, short))
+    except InsufficientCredits:
+        # The page says how much is missing by now, and what each way to close it costs.
+        return _page(request, broadcast_id, status=402)
     except BroadcastChanged as changed:
         messages.warning(request, changed.detail)
     return redirect("broadcast", broadcast=broadcast)
@@ -128,13 +128,15 @@ def results(request: HttpRequest, broadcast: str) -> HttpResponse:
     return response
 
 
-def _page(request: HttpRequest, broadcast_id: int, status: int = 200, **more: Any) -> HttpResponse:
+def _page(request: HttpRequest, broadcast_id: int, status: int = 200) -> HttpResponse:
     place = place_of(request)
     row = found.get(place.account_id, broadcast_id)
     before = whole(request.GET.get("before")) or None
     texts = found_texts.newest(place.account_id, before=before, limit=PER_PAGE + 1, broadcast_id=row.id)
     balance = fuel_of(request).balance
     available = balance.available if balance else 0
+    missing = max(0, row.credits - available) if row.state == "draft" else 0
+    more = shortage(request, place, row.credits, available) if missing else {}
     return render(
         request,
         "pages/broadcast.html",
@@ -142,7 +144,7 @@ def _page(request: HttpRequest, broadcast_id: int, status: int = 200, **more: An
             "row": row, "public_id": ids.encode("bro", row.id), "is_draft": row.state == "draft",
             "lines": found.left_out(place.account_id, row.id, SHOWN_LINES),
             "left_total": sum(row.left_out.values()), "samples": found.samples(place.account_id, row.id, SAMPLES),
-            "after": available - row.credits, "missing": max(0, row.credits - available),
+            "after": available - row.credits, "missing": missing,
             "may_send": visitor(request).may(Right.SEND), "texts": texts[:PER_PAGE],
             "earlier": texts[PER_PAGE - 1].id if len(texts) > PER_PAGE else None, **more,
         },

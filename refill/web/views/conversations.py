@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from refill.domain.errors import FeatureNotInPlan, InsufficientCredits, Refusal
-from refill.domain.roles import Right
+from refill.domain.roles import Right, Scope, scope_of
 from refill.domain.segments import BrokenText, plain
 from refill.domain.texts import Weight, weigh
 from refill.queries import policies
@@ -69,7 +69,7 @@ def talk(request: HttpRequest, conversation: str) -> HttpResponse:
         {
             "about": about, "said": said[-found.IN_THREAD :], "form": form, "may_send": may_send,
             "earlier": said[1].id if len(said) > found.IN_THREAD else None, "is_stopped": is_stopped,
-            "weight": _weight(place, "", about.e164), **more,
+            "weight": _weight(place, "", about.e164), "explained": _explained(place, said), **more,
         },
         status=status,
     )  # fmt: skip
@@ -121,6 +121,14 @@ def waiting(request: HttpRequest, message: str) -> HttpResponse:
     return redirect("conversation", conversation=back) if back.startswith("cnv_") else redirect("conversations")
 
 
+def _explained(place: Place, said: tuple[found.Said, ...]) -> set[int]:
+    """The texts whose movement this member may look at: all, their own, or none (RULES §8, statement)."""
+    scope = scope_of(place.role, Right.STATEMENT)
+    if scope is Scope.ALL:
+        return {text.id for text in said}
+    return {text.id for text in said if scope is Scope.OWN and text.member_id == place.member_id}
+
+
 def _form(request: HttpRequest, place: Place, *, reply: bool = False) -> TextForm:
     data = request.POST if request.method == "POST" else None
     return TextForm(data, numbers=found.own_numbers(place), zone=place.zone, reply=reply)
@@ -153,7 +161,7 @@ def _composed(
             send_at=form.at, key=f"page:{sent['once']}", fingerprint=0,
         )  # fmt: skip
     except InsufficientCredits as short:
-        return False, {"form": form, "weight": shown, **shortage(request, place, short)}, 402
+        return False, {"form": form, "weight": shown, **shortage(request, place, **_facts(short))}, 402
     except FeatureNotInPlan as refusal:
         form.add_error(None, f"{refusal.detail} An Owner or Admin can upgrade.")
         return False, {"form": form, "weight": shown}, 403
@@ -164,12 +172,16 @@ def _composed(
     return True, {}, 200
 
 
-def shortage(request: HttpRequest, place: Place, short: InsufficientCredits) -> dict[str, Any]:
+def _facts(short: InsufficientCredits) -> dict[str, int]:
+    return {name: int(short.facts[name]) for name in ("required", "available")}
+
+
+def shortage(request: HttpRequest, place: Place, required: int, available: int) -> dict[str, Any]:
     """What the page says where credits are short: how many, each way to close it with its price, or whom to ask."""
-    gap = short.facts["required"] - short.facts["available"]
+    gap = required - available
     sees_money = visitor(request).can_change_billing
     return {
-        "short": short.facts, "gap": gap,
+        "short": {"required": required, "available": available}, "gap": gap,
         "ways": closing.ways(account_id=place.account_id, short=gap) if sees_money else (),
         "people": () if sees_money else people.who_can(place.account_id, Right.CHANGE_BILLING),
         "resets_at": fuel_of(request).balance.resets_at if fuel_of(request).balance else None,  # type: ignore[union-attr]
