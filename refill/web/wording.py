@@ -31,6 +31,7 @@ TEXT_STATES = {
 # Why a text failed: our own words, and the codes of carriers.
 TEXT_FAULTS = {
     "opted_out": "they said STOP", "21610": "they said STOP", "called_off": "it was given up",
+    "conflict": "its number can no longer send", "not_found": "its number is gone",
     "never_sent": "the carrier never got it", "busy": "the carrier was busy for too long",
     "account_closed": "the account could not send", "given_up": "it was given up after the carrier did not answer",
     "recipient_opted_out": "they said STOP", "21211": "the number does not exist", "30003": "the phone is off",

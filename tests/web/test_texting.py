@@ -10,11 +10,13 @@ from playwright.sync_api import Page, expect
 
 from refill.domain.roles import Role
 from refill.models import Asking, Balance, Broadcast, Message, OptOut
-from tests.texting import FINE, REPLIES
+from tests.texting import FAILS, FINE, REPLIES
 from tests.web import texting
 from tests.web.accounts import Team, make_team, run_dry
 from tests.web.looking import faults, faults_on
 
+# On a busy machine the page's own calls take a while.
+expect.set_options(timeout=20_000)
 Open = Callable[..., Page]
 Empty = tuple[Team, int]
 Chatty = tuple[Team, int, dict[str, str]]
@@ -48,16 +50,11 @@ def test_nothing_is_wrong_with_conversations_and_broadcasts(open_as: Open, chatt
     drafted, done = texting.draft(team, number_id), texting.draft(team, number_id, 3)
     texting.send(team, done)
     texting.work(team)
-    pages = [
-        "/conversations",
-        "/conversations?show=unread",
-        "/broadcasts",
-        f"/broadcasts/{drafted}",
-        f"/broadcasts/{done}",
-    ]
-    pages += [f"/conversations/{talk}" for talk in talks.values()]
+    pages = [f"/conversations/{talks[FINE]}", f"/broadcasts/{drafted}"]
     if role is Role.OWNER:
-        pages += ["/conversations/new", "/broadcasts/new"]
+        pages += ["/conversations", "/conversations?show=unread", "/conversations/new"]
+        pages += [f"/conversations/{talks[to]}" for to in (FAILS, "+12065550177")]
+        pages += ["/broadcasts", "/broadcasts/new", f"/broadcasts/{done}"]
     assert faults_on(open_as(team, role), pages) == {}
 
 
