@@ -134,7 +134,7 @@ ADVICE = {
     " person, and send it back as consent, to the letter.",
     "quote_needed": "No free place is left, so this costs money: quote is what it costs. Show it, and confirm it.",
     "carrier_silent": "Nothing was changed. Ask again in a minute.",
-    "seats_full": "Everybody but Observers takes a seat: free of them are left, needed more are wanted. Buy them with a"
-    " quote of add_seats, or choose a plan with more.",
+    "seats_full": "Everybody but Observers takes a seat: free are left, needed are wanted, short are missing."
+    " Buy them with a quote of add_seats, or choose a plan with more.",
     "charge_in_progress": "A charge of the subscription is undecided. Look at its order, and try again when it is.",
 }

@@ -66,7 +66,7 @@ class IdempotencyKeyMissing(Invalid):
 
 
 class SeatsFull(Conflict):
-    """Everybody but Observers takes a seat (RULES §4, Add-ons). Facts: free, needed, unit (minor units), currency."""
+    """Everybody but Observers takes a seat (RULES §4, Add-ons). Facts: free, needed, short, unit (minor), currency."""
 
     code, title = "seats_full", "No seat is free"
 

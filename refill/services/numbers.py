@@ -19,7 +19,7 @@ from refill.domain.records import PRODUCT, Actor
 from refill.domain.roles import Right
 from refill.gateways import clock
 from refill.gateways.carriers import Carrier, carrier_for
-from refill.models import Account, Inbox, Message, Number, Order
+from refill.models import Account, Inbox, Number, Order
 from refill.services import effects, mails, members, refunds, seats
 from refill.services.entering import entered
 from refill.services.profiles import NAME_CHARACTERS
@@ -210,12 +210,6 @@ def close_all(account_id: int, now: datetime) -> None:
     """A purged account gives its numbers back: within the transaction that holds it."""
     kept = Number.objects.filter(account_id=account_id, released_at=None, bought_at__isnull=False)
     kept.update(removed_at=now, purge_at=now)
-
-
-def scheduled_through(account_id: int, number_ids: list[int]) -> int:
-    """How many texts wait to leave through these numbers."""
-    waiting = Message.objects.filter(account_id=account_id, number_id__in=number_ids, direction="out")
-    return waiting.filter(step__in=["scheduled", "short"]).count()
 
 
 def _release(account_id: int, number_id: int) -> bool:

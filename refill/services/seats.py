@@ -46,16 +46,21 @@ def demand_seats(account_id: int, needed: int, *, own: int = 0) -> None:
     seats = places_of(account_id, "seat")
     if needed <= 0 or seats.free + own >= needed:
         return
-    free = max(0, seats.free + own)
-    account = Account.objects.get(pk=account_id)
-    subscription, policy = periods.live_subscription(account_id), periods.policy_of(periods.latest_policy())
-    interval = subscription.price.interval if subscription else "month"
+    free, short, (unit, _) = max(0, seats.free + own), needed - seats.free - own, price_of(account_id, "seat")
     said = f"{free} of {seats.total} seats are free" if free else f"All {seats.total} seats are taken"
     raise SeatsFull(
-        f"{said}; {needed - free} more {'is' if needed - free == 1 else 'are'} needed. Add seats, or invite Observers:"
+        f"{said}; {short} more {'is' if short == 1 else 'are'} needed. Add seats, or invite Observers:"
         " they are free.",
-        free=free, needed=needed, unit=unit_price(policy, "seat", interval), currency=account.currency,
+        free=free, needed=needed, short=short, unit=unit, currency=Account.objects.get(pk=account_id).currency,
     )  # fmt: skip
+
+
+def price_of(account_id: int, kind: Kind) -> tuple[int, str]:
+    """What a further one costs at the renewal: minor units, and for a month or a year."""
+    subscription, period = periods.live_subscription(account_id), periods.current_period(account_id)
+    policy = periods.policy_of(period.policy if period else periods.latest_policy())
+    interval = subscription.price.interval if subscription else "month"
+    return unit_price(policy, kind, interval), interval
 
 
 def drop(account_id: int, kind: Kind, now: datetime, actor: Actor) -> bool:

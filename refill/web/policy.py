@@ -40,6 +40,10 @@ STATEMENT = Line("member", Right.STATEMENT)
 MEMBERS = Line("member", Right.MANAGE_MEMBERS, "strong")
 DEVELOP = Line("member", Right.DEVELOP)
 DEVELOP_DEED = Line("member", Right.DEVELOP, "strong")
+OWNERSHIP = Line("member", Right.SEE_USE, "strong")
+INBOXES = Line("member", Right.EDIT_INBOXES)
+ADD = Line("member", Right.ADD)
+REMOVE = Line("member", Right.REMOVE, "money")
 ASK = Line("member", Right.ASK)
 OWN = Line("member", Right.OWN, "strong")
 OFFICE = Line("operator")
@@ -125,6 +129,23 @@ PAGES: Mapping[str, Line] = MappingProxyType(
         "endpoint_change": DEVELOP_DEED,
         "request_log": DEVELOP,
         "request_one": DEVELOP,
+        "team": SEE_USE,
+        "invite": MEMBERS,
+        "invitation": MEMBERS,
+        "member": MEMBERS,
+        "member_remove": MEMBERS,
+        "leave": OWNERSHIP,
+        "owner": OWNERSHIP,
+        "keep_places": BILLING,
+        "join": ANYONE,
+        "places": SEE_USE,
+        "inbox_new": INBOXES,
+        "inbox": INBOXES,
+        "inbox_remove": REMOVE,
+        "number_new": ADD,
+        "number": INBOXES,
+        "number_delete": REMOVE,
+        "take_back": REMOVE,
         "ask": ASK,
         "asks": BILLING,
         "ask_answer": BILLING,

@@ -45,7 +45,7 @@ LEFT_OUT = {
 CHANGED = {
     "plan": "the plan", "scheduled_change": "the scheduled change", "period": "the billing period",
     "overdue": "what is overdue", "card": "the card", "policies": "the terms", "add_ons": "seats or numbers",
-    "time_zone": "the time zone", "price": "the price", "tax": "the tax",
+    "numbers": "the phone numbers", "time_zone": "the time zone", "price": "the price", "tax": "the tax",
 }  # fmt: skip
 ASKED = {
     "credits": "asks for more credits",

@@ -160,7 +160,7 @@ def test_moving_up_from_observer_needs_a_seat() -> None:
     team = make_team(days=0)
     with pytest.raises(SeatsFull) as refused:
         change(team, Role.OWNER, team.members[Role.OBSERVER], Role.MEMBER)
-    assert refused.value.facts == {"free": 0, "needed": 1, "unit": 1_000, "currency": "usd"}
+    assert refused.value.facts == {"free": 0, "needed": 1, "short": 2, "unit": 1_000, "currency": "usd"}
     assert role_of(team.members[Role.OBSERVER]) == "observer"
 
 

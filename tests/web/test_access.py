@@ -11,9 +11,10 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from refill.domain import ids
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role, may
-from refill.models import Entry, Invoice, Membership, Order
+from refill.models import Entry, Invoice, Membership, Number, Order
+from refill.services import inboxes, invitations
 from refill.web.policy import PAGES
-from tests.web.accounts import Team, quote
+from tests.web.accounts import Team, order, quote
 
 # Every page of ours: how it is asked for, and what it answers to who may. Things in braces are the team's own.
 ASKED: dict[str, tuple[str, str, int]] = {
@@ -67,6 +68,23 @@ ASKED: dict[str, tuple[str, str, int]] = {
     "endpoint_change": ("POST", "/settings/developers/webhooks/whe_none/change", 404),
     "request_log": ("GET", "/settings/developers/calls", 200),
     "request_one": ("GET", "/settings/developers/calls/req_none", 404),
+    "team": ("GET", "/settings/team", 200),
+    "invite": ("GET", "/settings/team/invite", 200),
+    "invitation": ("GET", "/settings/team/invitations/{invitation}", 200),
+    "member": ("GET", "/settings/team/members/{member}", 200),
+    "member_remove": ("GET", "/settings/team/members/{member}/remove", 200),
+    "leave": ("GET", "/settings/team/leave", 200),
+    "owner": ("GET", "/settings/team/ownership", 200),
+    "keep_places": ("POST", "/settings/team/places/keep", 404),
+    "join": ("GET", "/join/none", 404),
+    "places": ("GET", "/settings/inboxes", 200),
+    "inbox_new": ("GET", "/settings/inboxes/new", 200),
+    "inbox": ("GET", "/settings/inboxes/{inbox}", 200),
+    "inbox_remove": ("GET", "/settings/inboxes/{inbox}/remove", 200),
+    "number_new": ("GET", "/settings/numbers/new", 200),
+    "number": ("GET", "/settings/numbers/{number}", 200),
+    "number_delete": ("GET", "/settings/numbers/{number}/delete", 200),
+    "take_back": ("POST", "/settings/inboxes/back", 404),
     "ask": ("GET", "/ask", 200),
     "asks": ("GET", "/settings/requests", 200),
     "ask_answer": ("POST", "/settings/requests/answer", 404),
@@ -117,12 +135,21 @@ def things(team: Team) -> dict[str, str]:
     entry = Entry.objects.filter(account_id=team.account_id, kind="spend", member_id=team.members[Role.MEMBER]).first()
     assert entry is not None
     invoice = Invoice.objects.filter(account_id=team.account_id).latest("id")
+    owner, account_id = team.actor(Role.OWNER), team.account_id
+    (invited,) = invitations.invite(
+        account_id=account_id, actor=owner, emails=["gina@web.example"], role=Role.OBSERVER
+    )  # fmt: skip
+    inbox = inboxes.create(account_id=account_id, actor=owner, name="Front desk")
+    order(team, QuoteRequest(kind="add_number", phone="+14155550178"))
     return {
+        "invitation": ids.encode("ivt", invited), "member": ids.encode("mem", team.members[Role.MEMBER]),
+        "inbox": ids.encode("inb", inbox),
+        "number": ids.encode("num", Number.objects.get(account_id=account_id, removed_at=None).pk),
         "entry": ids.encode("ent", team.account_id, entry.first_seq or entry.seq),
         "invoice": ids.encode("inv", invoice.pk),
         "order": ids.encode("ord", Order.objects.filter(account_id=team.account_id).latest("id").pk),
         "quote": quote(team, QuoteRequest(kind="cancel")),
-    }
+    }  # fmt: skip
 
 
 def _names(patterns: list[URLPattern | URLResolver], prefix: str = "") -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import datetime
 from typing import Any, cast, get_args
@@ -17,14 +18,17 @@ from refill.domain.errors import ChargeInProgress, Invalid, NoCard, QuoteExpired
 from refill.domain.records import QuoteKind, QuoteRequest
 from refill.queries.pages import documents, standing
 from refill.queries.pages.documents import QuotePage
-from refill.services import orders, quotes
+from refill.services import numbers, orders, quotes
 from refill.web import formats
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of, whole
 from refill.web.context import now_of
 from refill.web.wording import CHANGED, SOURCES, declined
 
-BACK = {"change_plan": "upgrade", "buy_credits": "buy", "cancel": "manage", "reactivate": "upgrade"}
+BACK = {
+    "change_plan": "upgrade", "buy_credits": "buy", "cancel": "manage", "reactivate": "upgrade",
+    "add_number": "number_new", "add_seats": "team", "remove_add_on": "places",
+}  # fmt: skip
 
 
 @require_POST
@@ -50,9 +54,21 @@ def _wanted(request: HttpRequest) -> QuoteRequest:
         price_id=number_of("price", sent["price"]) if sent.get("price") else None,
         pack_id=number_of("pack", sent["pack"]) if sent.get("pack") else None,
         quantity=whole(sent.get("quantity"), 1) or 1,
+        add_on="number" if sent.get("add_on") == "number" else "seat" if kind == "remove_add_on" else None,
         new_period=sent.get("new_period") == "yes",
+        phone=_phone(sent.get("phone")),
+        phone_kind=numbers.kind_of(sent.get("phone", "")),
+        inbox_id=number_of("inb", sent["inbox"]) if sent.get("inbox") else None,
         payment_method_id=number_of("pm", sent["card"]) if sent.get("card") else None,
     )
+
+
+def _phone(text: str | None) -> str | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"\+[1-9][0-9]{3,14}", text, re.ASCII):
+        raise Invalid("This is not a phone number.", param="phone")
+    return text
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -128,6 +144,10 @@ def button_words(page: QuotePage, zone: str) -> str:
         return f"{pay} and come back" if page.due_now_minor else "Come back"
     if page.kind == "change_plan" and page.effective_at > page.created_at:
         return f"Schedule the change for {day}"
+    if page.kind == "remove_add_on":
+        return f"Stop paying for it on {day}"
+    if page.request.get("phone"):
+        return f"{pay} and take the number" if page.due_now_minor else "Take the number"
     deed = "upgrade" if page.kind == "change_plan" else "add it"
     return f"{pay} and {deed}" if page.due_now_minor else {"upgrade": "Change the plan"}.get(deed, "Add it")
 
@@ -150,6 +170,10 @@ def _again(page: QuotePage) -> dict[str, str]:
         fields["price"] = ids.encode("price", asked["price_id"])
     if asked.get("pack_id"):
         fields["pack"] = ids.encode("pack", asked["pack_id"])
+    if asked.get("phone"):
+        fields |= {"phone": asked["phone"]}
+    if asked.get("inbox_id"):
+        fields["inbox"] = ids.encode("inb", asked["inbox_id"])
     if asked.get("new_period"):
         fields["new_period"] = "yes"
     return fields

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -83,7 +83,7 @@ def endpoint_change(request: HttpRequest, endpoint: str) -> HttpResponse:
     place, number, deed = place_of(request), number_of("whe", endpoint), request.POST.get("deed", "")
     do = DEEDS.get(deed)
     if do is None:
-        return redirect("endpoint", endpoint=endpoint)
+        raise Http404
     try:
         messages.success(request, do(request, place.account_id, actor_of(request), number))
     except Refusal as refusal:
