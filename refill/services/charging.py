@@ -159,6 +159,7 @@ def refund(charge_id: int) -> None:
     """Give back what is due: asked for outside, then committed. Repeats are harmless: the sum is given, not a step."""
     charge = _whole(charge_id)
     if charge.refund_due_minor <= charge.refunded_minor:
+        Charge.objects.filter(pk=charge_id, refunded_minor=F("refund_due_minor")).update(refund_try_at=None)
         return
     done = gateway_of(charge.account).refund(intents.intent_of(charge), charge.refund_due_minor)
     with entered(charge.account_id) as balance:

@@ -254,3 +254,10 @@ def test_while_a_charge_is_undecided_only_packs_are_offered():
 
 def test_the_same_situation_gives_the_same_offer():
     assert make_offer(situation(), change(GROWTH_2500)) == make_offer(situation(), change(GROWTH_2500))
+
+
+def test_a_cancellation_that_is_effective_at_once_counts_what_was_granted_in_this_very_second():
+    now = END - timedelta(days=12)
+    gift = GrantFacts(12, "promotion", None, 60, 0, True, None, now + timedelta(microseconds=5))
+    offer = make_offer(situation(account_status="past_due", grants=(bought(900), gift)), QuoteRequest(kind="cancel"))
+    assert (offer.effective_at, offer.before, offer.after) == (now, 960, 960)

@@ -97,9 +97,10 @@ def at_boundary(grants: Iterable[GrantFacts], at: datetime) -> list[GrantMove]:
     with it are lost. What ends earlier is gone by then, what starts earlier is there."""
     moves = []
     for g in grants:
-        if g.starts_at > at or (g.ends_at is not None and g.ends_at < at):
+        # What has started is there, be it in this very second.
+        if (g.starts_at > at and not g.started) or (g.ends_at is not None and g.ends_at < at):
             continue
-        before = g.left if g.starts_at < at else 0
+        before = g.left if g.started or g.starts_at < at else 0
         after = 0 if g.ends_at is not None and g.ends_at <= at else g.left
         moves.append(GrantMove(g.id, g.source, before, after, max(0, before - after), g.ends_at))
     return moves
