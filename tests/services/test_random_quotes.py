@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from refill.domain.billing_details import BillTo
-from refill.domain.errors import Refusal
+from refill.domain.errors import NoCard, Refusal
 from refill.domain.quotes.shares import say_money
 from refill.domain.records import Actor, QuoteRequest
 from refill.ledger import verify
@@ -247,10 +247,15 @@ def live(life: Life, quotes_wanted: int, seen: Seen) -> None:
         except Refusal:
             seen.refused += 1
             continue
+        quote = Quote.objects.get(pk=quote_id)
+        try:
+            confirm_as_quoted(life, quote, seen)
+        except NoCard:  # the purge took the cards
+            seen.refused += 1
+            life.change_card()
+            continue
         made += 1
         seen.kinds[request.kind] = seen.kinds.get(request.kind, 0) + 1
-        quote = Quote.objects.get(pk=quote_id)
-        confirm_as_quoted(life, quote, seen)
         if quote.effective_at > life.now and request.kind != "remove_add_on" and life.random.random() < 0.3:
             follow_to_boundary(life, quote)
         if made == quotes_wanted:
