@@ -20,6 +20,7 @@ from refill.domain.roles import Right, Role, key_may_act, may
 from refill.gateways import clock
 from refill.models import Account, ApiKey, Membership
 from refill.services.entering import entered
+from refill.services.notices.security import key_changed
 from refill.services.recording import audit
 
 SHORTEST = 16
@@ -98,6 +99,7 @@ def make(
         )  # fmt: skip
         facts = {"name": plain, "role": role.value, "scopes": sorted(set(scopes))}
         audit(account_id, balance.at, actor, "key.made", subject=ids.encode("key", made.id), after=facts)
+        key_changed(account_id, made.id, plain, "made", actor, balance.at)
         return made
 
 
@@ -126,6 +128,7 @@ def rotate(
         old.save(update_fields=["expires_at"])
         facts = {"key": ids.encode("key", made.id), "old_ends_at": old.expires_at.isoformat()}
         audit(account_id, balance.at, actor, "key.rotated", subject=ids.encode("key", old.pk), after=facts)
+        key_changed(account_id, made.id, old.name, "rotated", actor, balance.at)
         return made
 
 
@@ -137,8 +140,11 @@ def revoke(*, account_id: int | None, actor: Actor, key_id: int) -> None:
             audit(None, clock.now(), actor, "key.revoked", subject=ids.encode("key", key_id))
         return
     with entered(account_id) as balance:
-        _end(ApiKey.objects.filter(account_id=account_id, pk=key_id))
+        ended = ApiKey.objects.filter(account_id=account_id, pk=key_id)
+        _end(ended)
         audit(account_id, balance.at, actor, "key.revoked", subject=ids.encode("key", key_id))
+        name = ended.values_list("name", flat=True).get()
+        key_changed(account_id, key_id, name, "revoked", actor, balance.at)
 
 
 def make_platform_key(*, actor: Actor, name: str, livemode: bool) -> MadeKey:

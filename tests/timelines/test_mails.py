@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.utils.html import escape
 
 from refill.domain import ids
 from refill.domain.records import Actor
 from refill.domain.roles import Role
-from refill.services import people
+from refill.models import Mail
+from refill.services import letters, people
 from tests.letters import mails_of, subjects
 from tests.life import Life, Platform
 from tests.recharges import turn_on
@@ -207,3 +209,37 @@ def test_owners_and_admins_are_told_and_nobody_else(life: Life):
     told = [(mail.to, mail.words) for mail in mails_of(life, "receipt") if "1,000 credits are yours" in mail.words]
     assert [to.partition("@")[0][:3] for to, _ in told] == ["ann", "adm"]
     assert "You get this as an Admin of Northwind Dental." in told[1][1]
+
+
+def test_each_key_is_told_when_it_is_made_and_once_when_it_ends(life: Life):
+    made = life.call("POST", "/api_keys", {"name": "Reminders", "role": "member", "scopes": ["send"]})
+    life.call("DELETE", f"/api_keys/{made['id']}")
+    life.call("DELETE", f"/api_keys/{made['id']}")
+    assert subjects(life, "key_changed") == ["API key made: Reminders", "API key revoked: Reminders"]
+    assert all("rf_test_" not in mail.words + mail.shown for mail in mails_of(life))
+
+
+def test_at_zero_the_words_are_those_of_the_policy(platform: Platform):
+    platform.call("PUT", "/policies", {"inbound_at_zero": "block"})
+    try:
+        life = platform.life("2027-03-22 13:00", platform.price("growth", 1000))
+    finally:
+        platform.call("PUT", "/policies", {"inbound_at_zero": "accept_and_owe"})
+    life.spend(1000)
+    assert "At zero, texts that come in are not kept." in mails_of(life, "credits_out")[0].words
+
+
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>", 'A"><img src=x onerror=alert(1)>', "Ann\r\nBcc: eve@evil.example"]
+)
+def test_x_a_name_is_text_in_every_part_of_a_mail(platform: Platform, name: str):
+    life = platform.life("2027-03-22 13:00", platform.price("growth", 1000), name=name)
+    mail = Mail.objects.select_related("account").get(account_id=ids.decode("acc", life.id)[0])
+    letter = letters.letter_of(mail)
+    plain = " ".join(name.split())
+    assert f"You get this as the Owner of {plain}." in letter.text
+    shown = escape(plain).replace("&quot;", '"')
+    assert f"You get this as the Owner of {shown}." in letter.html.replace("&quot;", '"')
+    assert "<script" not in letter.html
+    assert "<img" not in letter.html
+    assert "\nBcc:" not in letter.subject + letter.text
