@@ -27,17 +27,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def lane_process(database: str, site_url: str) -> Iterator[str]:
-    """A lane of its own; its address."""
-    port = free_port()
+def lane_started(database: str, site_url: str, port: int) -> subprocess.Popen[bytes]:
     environment = os.environ | {
         "DATABASE_URL": database, "REFILL_SECRET_KEY": settings.SECRET_KEY, "REFILL_BASE_URL": settings.BASE_URL,
     }  # fmt: skip
     plain = site_url.removeprefix("http://")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "refill", "lane", "--port", str(port), "--plain", plain], env=environment
-    )
+    command = [sys.executable, "-m", "refill", "lane", "--port", str(port), "--plain", plain]
+    return subprocess.Popen(command, env=environment)
+
+
+@contextmanager
+def lane_process(database: str, site_url: str) -> Iterator[str]:
+    """A lane of its own; its address."""
+    port = free_port()
+    process = lane_started(database, site_url, port)
     try:
         yield wait_for(f"http://127.0.0.1:{port}", process)
     finally:
