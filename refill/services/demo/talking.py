@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from refill.domain.carriers import IncomingText
 from refill.domain.records import Actor, QuoteRequest
-from refill.models import Account, Contact, Message, Number
+from refill.models import Account, Contact, Conversation, Message, Number
 from refill.services import incoming, numbers, orders, quotes, texting, texts
 
 AREAS = {"America/Chicago": "312", "America/New_York": "617"}
@@ -34,7 +34,7 @@ CHATS = (
     Chat("", "81", (("Hello, we tried to call you about your booking.", ""),)),
     Chat("Priya Nair", "13", (
         ("Good morning Priya, we have a free place tomorrow at 9:30. Would you like it?", "Yes please!"),
-        ("It’s yours – see you tomorrow 🙂", ""),
+        ("It’s yours – see you tomorrow.", ""),
     )),
     Chat("Jonah Wells", "14", (("Our spring hours begin on Monday: we are open until 19:00.", "STOP"),)),
 )  # fmt: skip
@@ -62,6 +62,9 @@ def talk(account: Account, actor: Actor, available: int) -> None:
                 heard = IncomingText(f"{key}-answer", to, number.e164, answer)
                 incoming.receive(account_id=account.pk, number_id=number.pk, text=heard)
         Contact.objects.filter(account_id=account.pk, e164=to).update(name=chat.name)
+        if not chat.said[-1][1]:
+            # Who answered last has read what came before.
+            Conversation.objects.filter(account_id=account.pk, contact__e164=to).update(unread=0)
 
 
 def _number(account_id: int, actor: Actor, area: str) -> Number | None:
