@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from refill.domain.errors import NothingToDo, Unknown
 from refill.domain.records import Actor
 from refill.gateways import clock
-from refill.models import Charge, Mail, Message, Period
-from refill.services import charging, due, mailing, texting
-from refill.services.entering import entered
+from refill.models import Mail, Message, Period, WebhookEndpoint
+from refill.services import due, mailing, texting, webhooks
 from refill.services.recording import audit
 
-
-def ask_provider(*, charge_id: int, operator: Actor) -> str:
-    """Ask the provider about an undecided charge, by its own key; return the state. Raises Unknown, NothingToDo."""
-    charge = Charge.objects.filter(pk=charge_id).first()
-    if charge is None:
-        raise Unknown("There is no such charge.")
-    if charge.state not in Charge.UNDECIDED:
-        raise NothingToDo(f"It is {charge.state} already.")
-    with entered(charge.account_id) as balance:
-        audit(charge.account_id, balance.at, operator, "charge.asked", subject=str(charge_id))
-    charging.send(charge_id)
-    return str(Charge.objects.values_list("state", flat=True).get(pk=charge_id))
+MISSED_FOR = timedelta(days=7)
 
 
 def ask_carrier(*, message_id: int, operator: Actor) -> None:
@@ -57,3 +47,12 @@ def looked_at_period(*, period_id: int, operator: Actor) -> None:
         raise Unknown("There is no such period.")
     with transaction.atomic():
         audit(period.account_id, clock.now(), operator, "period.looked_at", subject=str(period_id))
+
+
+def deliver_again(*, endpoint_id: int, operator: Actor) -> int:
+    """Deliver anew what an endpoint missed in the last days; return how many. Raises Unknown, Conflict."""
+    account_id = WebhookEndpoint.objects.filter(pk=endpoint_id).values_list("account_id", flat=True).first()
+    if account_id is None:
+        raise Unknown("There is no such endpoint.")
+    since = clock.now() - MISSED_FOR
+    return webhooks.replay_failed(account_id=account_id, actor=operator, endpoint_id=endpoint_id, since=since)

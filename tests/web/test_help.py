@@ -266,3 +266,16 @@ def test_questions_on_the_help_page_have_the_accounts_own_numbers(
     anybodys = client.get("/help").content.decode()
     assert "Do credits roll over?" in anybodys
     assert "replaced by" not in anybodys
+
+
+def test_a_chatwoot_of_the_operators_own_is_framed_and_its_host_alone(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "CHATWOOT_URL", "https://chat.operator.example")
+    monkeypatch.setattr(settings, "CHATWOOT_TOKEN", "tok")
+    answer = client.get("/help")
+    assert 'src="https://chat.operator.example/widget?website_token=tok"' in answer.content.decode()
+    policy = answer.headers["Content-Security-Policy"]
+    assert "frame-src https://chat.operator.example" in policy
+    assert "script-src 'self'" in policy
+    assert "chat.operator.example" not in client.get("/user/login/").headers["Content-Security-Policy"]

@@ -14,7 +14,20 @@ from refill.domain import ids
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
 from refill.gateways import clock
-from refill.models import AuditRow, Charge, Invoice, Mail, Membership, PolicyVersion, Subscription, Trouble
+from refill.models import (
+    AuditRow,
+    Charge,
+    Delivery,
+    Event,
+    Invoice,
+    Mail,
+    Membership,
+    PolicyVersion,
+    ProviderDifference,
+    Subscription,
+    Trouble,
+    WebhookEndpoint,
+)
 from refill.queries.office import reports
 from refill.queries.office.search import search
 from refill.services import clocks, credits, due, policies
@@ -155,7 +168,7 @@ def test_an_undecided_charge_is_asked_about_and_settles(operator_client: OfficeC
     assert charge.state == "succeeded"
     assert code not in client.get("/office/queues/charges").content.decode()
     assert credits.balance(account_id=team.account_id).purchased_left == 250
-    assert AuditRow.objects.filter(account_id=team.account_id, action="charge.asked").count() >= 1
+    assert AuditRow.objects.filter(account_id=team.account_id, action="charge.asked_again").count() >= 1
 
 
 def test_a_mail_that_was_given_up_is_tried_again(operator_client: OfficeClient) -> None:
@@ -193,6 +206,35 @@ def test_an_account_that_is_put_off_is_seen_and_tried(
     due._put_off.pop(team.account_id, None)
 
 
+def test_a_difference_with_the_provider_is_looked_at_once(operator_client: OfficeClient) -> None:
+    now, client = clock.now(), operator_client()
+    row = ProviderDifference.objects.create(
+        what="only_there", provider_key=f"refill_{now.timestamp()}", reference="pi_1", here="nothing",
+        there="4000 usd succeeded", found_at=now,
+    )  # fmt: skip
+    assert row.provider_key in client.get("/office/queues/differences").content.decode()
+    client.post("/office/queues/differences/act", {"key": str(row.pk)})
+    assert row.provider_key not in client.get("/office/queues/differences").content.decode()
+
+
+def test_missed_deliveries_are_due_again(operator_client: OfficeClient) -> None:
+    team, now, client = make_team(days=0, a_day=0, name="Egret Labs"), clock.now(), operator_client()
+    endpoint = WebhookEndpoint.objects.create(
+        account_id=team.account_id, url="https://egret.example/hook", kinds=["*"], secret=b"x", created_at=now
+    )
+    event = Event.objects.filter(account_id=team.account_id).latest("id")
+    Delivery.objects.filter(endpoint=endpoint).delete()
+    missed = Delivery.objects.create(
+        account_id=team.account_id, endpoint=endpoint, event=event, state="failed", created_at=now, due_at=now
+    )
+    assert "1 events did not arrive" in client.get("/office/queues/webhooks").content.decode()
+    client.post("/office/queues/webhooks/act", {"key": ids.encode("whe", endpoint.pk)})
+    missed.refresh_from_db()
+    assert missed.state == "pending"
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(state="disabled")
+    Delivery.objects.filter(pk=missed.pk).update(state="dropped")
+
+
 def test_a_skipped_period_is_shown_until_somebody_has_looked(operator_client: OfficeClient) -> None:
     team, client = make_team(days=0, a_day=0, name="Okapi Vets"), operator_client()
     clocks.advance(clock_id=team.clock_id, to=datetime(2027, 5, 1, tzinfo=UTC), work=False)
@@ -205,9 +247,11 @@ def test_a_skipped_period_is_shown_until_somebody_has_looked(operator_client: Of
     assert "Okapi Vets</a>" not in client.get("/office/queues/periods").content.decode()
 
 
-@pytest.mark.parametrize("queue", ["charges", "texts", "mails", "accounts", "periods"])
+@pytest.mark.parametrize(
+    "queue", ["charges", "texts", "mails", "accounts", "periods", "events", "differences", "webhooks"]
+)
 def test_an_action_on_what_is_not_there_does_nothing(operator_client: OfficeClient, queue: str) -> None:
-    prefix = {"charges": "chg", "texts": "msg", "accounts": "acc", "periods": "per"}.get(queue)
+    prefix = {"charges": "chg", "texts": "msg", "accounts": "acc", "periods": "per", "webhooks": "whe"}.get(queue)
     unknown = ids.encode(prefix, 2**62) if prefix else str(2**52)
     client = operator_client()
     before = AuditRow.objects.latest("id")

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from django.db.models import CharField, DateTimeField, Exists, F, Func, OuterRef, Q
+from django.db.models import CharField, Count, DateTimeField, Exists, F, Func, OuterRef, Q
 from django.db.models.functions import Cast
 
 from refill.domain import ids
-from refill.models import AuditRow, Charge, Mail, Message, Period, Trouble
+from refill.models import AuditRow, Charge, Delivery, Mail, Message, Period, Trouble, WebhookEndpoint
+from refill.queries import provider_queue
 
 MOST = 100
 # What is younger than this is on its way, and nobody's concern yet.
@@ -53,6 +54,7 @@ def unknown_charges(now: datetime) -> tuple[Waiting, ...]:
     """Charges that the provider has not decided; the last ones are those that nobody asks about any more."""
     rows = Charge.objects.select_related("account").filter(
         Q(state__in=["unknown", "sent"], next_ask_at=None)
+        | ~Q(attention="")
         | Q(state__in=["created", "sent", "unknown"], created_at__lt=_ACCOUNT_NOW - STUCK_AFTER)
     )
     return tuple(
@@ -102,6 +104,37 @@ def accounts_put_off(now: datetime) -> tuple[Waiting, ...]:
     )  # fmt: skip
 
 
+def provider_events(now: datetime) -> tuple[Waiting, ...]:
+    """Webhooks of the card provider that nobody could follow."""
+    return tuple(
+        Waiting(str(row.id), f"{row.kind}, {row.state}", None, "", row.received_at, f"{row.event_id} of {row.subject}")
+        for row in provider_queue.events()[:MOST]
+    )
+
+
+def differences(now: datetime) -> tuple[Waiting, ...]:
+    """Where the card provider and this product do not agree."""
+    return tuple(
+        Waiting(str(row.id), row.what.replace("_", " "), None, "", row.found_at,
+                f"here {row.here}, there {row.there}; {row.provider_key} {row.reference}")
+        for row in provider_queue.differences()[:MOST]
+    )  # fmt: skip
+
+
+def missed_deliveries(now: datetime) -> tuple[Waiting, ...]:
+    """Enabled endpoints of customers that missed events in the last seven days."""
+    missed = Delivery.objects.filter(state="failed", created_at__gt=now - timedelta(days=7))
+    counts = dict(missed.values_list("endpoint_id").annotate(count=Count("id")))
+    rows = WebhookEndpoint.objects.select_related("account").filter(pk__in=counts, state="enabled", deleted_at=None)
+    return tuple(
+        Waiting(
+            ids.encode("whe", row.pk), f"{counts[row.pk]} events did not arrive", row.account_id, row.account.name,
+            row.failing_since or now, row.url[:120],
+        )
+        for row in rows.order_by("pk")[:MOST]
+    )  # fmt: skip
+
+
 def skipped_periods(now: datetime) -> tuple[Waiting, ...]:
     """Periods that nobody billed while they ran, and that nobody has looked at (RULES §3.6)."""
     looked = AuditRow.objects.filter(
@@ -121,6 +154,15 @@ QUEUES: Mapping[str, Queue] = MappingProxyType(
     {
         "charges": Queue(
             "Undecided charges", "Every charge has its outcome.", "Ask the provider now", unknown_charges
+        ),
+        "events": Queue(
+            "Provider’s webhooks", "Every webhook of the card provider was followed.", "I have looked", provider_events
+        ),
+        "differences": Queue(
+            "Differences with the provider", "The card provider and Refill agree.", "I have looked", differences
+        ),
+        "webhooks": Queue(
+            "Customers’ webhooks", "Every event reached its endpoint.", "Deliver again", missed_deliveries
         ),
         "texts": Queue("Stuck texts", "The carrier has answered about every text.", "Ask the carrier now", stuck_sends),
         "mails": Queue("Failed mails", "Every mail went out.", "Try again", failed_mails),

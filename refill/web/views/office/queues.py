@@ -14,15 +14,16 @@ from refill.domain.errors import Refusal
 from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.queries.office.queues import QUEUES
-from refill.services import queues
+from refill.services import attending, queues
 from refill.web.access import operator_of
 from refill.web.addresses import number_of, whole
 
+LOOKED = "looked at in the office"
 log = structlog.get_logger("refill.office")
 
 
 def _charge(key: str, operator: Actor) -> str:
-    state = queues.ask_provider(charge_id=number_of("chg", key), operator=operator)
+    state = attending.ask_again(charge_id=number_of("chg", key), actor=operator)
     return f"The provider says: {state.replace('_', ' ')}."
 
 
@@ -41,6 +42,21 @@ def _account(key: str, operator: Actor) -> str:
     return "It worked: all that was due is done."
 
 
+def _event(key: str, operator: Actor) -> str:
+    attending.close_event(event_id=whole(key, most=2**53), actor=operator, note=LOOKED)
+    return "Kept that you have looked."
+
+
+def _difference(key: str, operator: Actor) -> str:
+    attending.close_difference(difference_id=whole(key, most=2**53), actor=operator, note=LOOKED)
+    return "Kept that you have looked. Found again, it comes up again."
+
+
+def _webhooks(key: str, operator: Actor) -> str:
+    count = queues.deliver_again(endpoint_id=number_of("whe", key), operator=operator)
+    return f"{count} deliveries are due again."
+
+
 def _period(key: str, operator: Actor) -> str:
     queues.looked_at_period(period_id=number_of("per", key), operator=operator)
     return "Kept that you have looked."
@@ -48,6 +64,7 @@ def _period(key: str, operator: Actor) -> str:
 
 ACTIONS: Mapping[str, Callable[[str, Actor], str]] = {
     "charges": _charge, "texts": _text, "mails": _mail, "accounts": _account, "periods": _period,
+    "events": _event, "differences": _difference, "webhooks": _webhooks,
 }  # fmt: skip
 
 
