@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Page
 
 from refill.domain import ids
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
 from refill.models import AuditRow, Inbox, Invitation, Mail, Membership, Number
-from refill.services import inboxes, invitations, letters, numbers
+from refill.services import credits, inboxes, invitations, letters, numbers
 from tests.web.accounts import Team, make_team, order
 from tests.web.looking import faults, faults_on, too_wide
 
@@ -239,3 +240,22 @@ def test_hostile_names_show_as_text_and_break_no_page(open_as: Open, name: str) 
     guest = open_as(None)
     guest.goto(link_to("ivy@web.example"))
     assert guest.locator("main script, main img").count() == 0
+
+
+def test_the_statement_is_narrowed_by_inbox_and_by_number_and_names_both(client_of: Callable[..., Client]) -> None:
+    team = make_team(days=0)
+    desk = inboxes.create(account_id=team.account_id, actor=team.actor(Role.OWNER), name="=Front desk")
+    other = inboxes.create(account_id=team.account_id, actor=team.actor(Role.OWNER), name="Reminders")
+    number = get_number(team, "+16045550164", desk)
+    for key, inbox_id in (("a", desk), ("b", other)):
+        credits.spend(
+            account_id=team.account_id, credits=3 if key == "a" else 5, key=key, fingerprint=1, kind="text",
+            inbox_id=inbox_id, number_id=number.pk if key == "a" else None,
+        )  # fmt: skip
+    client = client_of(team, Role.MANAGER)
+    for query in (f"inbox={ids.encode('inb', desk)}", f"number={ids.encode('num', number.pk)}"):
+        text = client.get(f"/statement?{query}").content.decode()
+        assert "=Front desk · <span" in text
+        assert "<dt>Used</dt><dd>−3</dd>" in text
+        (_, row, _) = client.get(f"/statement.csv?{query}").content.decode().split("\r\n")
+        assert ",'=Front desk,+16045550164," in row

@@ -20,10 +20,13 @@ FAMILIES = {
 _COLUMNS = """
 select e.account_id, e.seq, e.at, e.kind, e.credits, e.balance_after, e.held, e.grant_id, g.source, g.ends_at,
        e.usage_kind, e.reference, e.parts,
-       e.reason, e.actor, e.corrects_seq, u.name, coalesce(e.first_seq, e.seq), g.cause, e.member_id
+       e.reason, e.actor, e.corrects_seq, u.name, coalesce(e.first_seq, e.seq), g.cause, e.member_id,
+       i.name, n.e164
   from refill_entry e left join refill_grant g on g.id = e.grant_id
   left join refill_membership m on m.id = e.member_id and m.account_id = e.account_id
   left join refill_user u on u.id = m.user_id
+  left join refill_inbox i on i.id = e.inbox_id and i.account_id = e.account_id
+  left join refill_number n on n.id = e.number_id and n.account_id = e.account_id
 """
 
 
@@ -51,6 +54,8 @@ class Movement:
     first_seq: int
     cause: str | None
     member_id: int | None
+    inbox: str | None
+    number: str | None
 
     @property
     def public_id(self) -> str:
@@ -71,6 +76,8 @@ class Filters:
     family: str = ""
     usage: str = ""
     member_id: int | None = None
+    inbox_id: int | None = None
+    number_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +98,10 @@ def _where(account_id: int, filters: Filters) -> tuple[str, list[Any]]:
     if filters.usage:
         clauses.append("e.usage_kind = %s")
         found.append(filters.usage)
-    if filters.member_id is not None:
-        clauses.append("e.member_id = %s")
-        found.append(filters.member_id)
+    for column in ("member_id", "inbox_id", "number_id"):
+        if (wanted := getattr(filters, column)) is not None:
+            clauses.append(f"e.{column} = %s")
+            found.append(wanted)
     return " where " + " and ".join(clauses), found
 
 

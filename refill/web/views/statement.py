@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from refill.domain import ids
 from refill.domain.calendars import local_instant, wall_of
 from refill.domain.roles import Right, Scope, scope_of
+from refill.queries import places
 from refill.queries.pages import conversations, people, use
 from refill.queries.pages.movements import (
     FAMILIES,
@@ -49,16 +50,19 @@ class Asked:
     family: str
     usage: str
     member: int | None
+    inbox: int | None
+    number: int | None
     filters: Filters
 
     @property
     def is_narrow(self) -> bool:
-        return bool(self.family or self.usage or self.member is not None)
+        return bool(self.family or self.usage) or (self.member, self.inbox, self.number) != (None, None, None)
 
     def address(self, **more: str) -> str:
         parts = {
             "from": self.start.isoformat(), "to": self.end.isoformat(), "family": self.family, "kind": self.usage,
-            "member": ids.encode("mem", self.member) if self.member is not None else "", **more,
+            "member": _id("mem", self.member), "inbox": _id("inb", self.inbox), "number": _id("num", self.number),
+            **more,
         }  # fmt: skip
         return "?" + urlencode({name: value for name, value in parts.items() if value})
 
@@ -71,9 +75,13 @@ def _day(text: str | None, default: date) -> date:
     return found if 2000 <= found.year <= 2200 else default
 
 
-def _member(text: str | None) -> int | None:
+def _id(prefix: str, number: int | None) -> str:
+    return "" if number is None else ids.encode(prefix, number)
+
+
+def _number(prefix: str, text: str | None) -> int | None:
     try:
-        return ids.decode("mem", text or "")[0]
+        return ids.decode(prefix, text or "")[0]
     except ids.UnknownId:
         return None
 
@@ -85,7 +93,8 @@ def _asked(request: HttpRequest, place: Place) -> Asked:
     start = max(start, end - timedelta(days=MOST_DAYS - 1))
     family = request.GET.get("family", "")
     usage = request.GET.get("kind", "")
-    member = _member(request.GET.get("member"))
+    member = _number("mem", request.GET.get("member"))
+    inbox, number = _number("inb", request.GET.get("inbox")), _number("num", request.GET.get("number"))
     if scope_of(place.role, Right.STATEMENT) is Scope.OWN:
         member = place.member_id
     family = family if family in FAMILIES else ""
@@ -96,7 +105,8 @@ def _asked(request: HttpRequest, place: Place) -> Asked:
         if end >= today
         else use.first_from(place.account_id, _midnight(end + timedelta(days=1), place.zone))
     )
-    return Asked(start, end, family, usage, member, Filters(first, last, family, usage, member))
+    filters = Filters(first, last, family, usage, member, inbox, number)
+    return Asked(start, end, family, usage, member, inbox, number, filters)
 
 
 def _midnight(on: date, zone: str) -> datetime:
@@ -115,6 +125,7 @@ def statement(request: HttpRequest) -> HttpResponse:
     opening = balance_before(place.account_id, asked.filters.first)
     days = use.by_day(place.account_id, place.zone, _midnight(asked.start, place.zone), asked.start, asked.end)
     is_own = scope_of(place.role, Right.STATEMENT) is Scope.OWN
+    inbox_names, number_names = places.names(place.account_id)
     return render(
         request,
         "pages/statement.html",
@@ -134,6 +145,8 @@ def statement(request: HttpRequest) -> HttpResponse:
             "kinds": USAGE,
             "members": () if is_own else people.members_of(place.account_id),
             "is_own": is_own,
+            "inboxes": [(ids.encode("inb", pk), pk, name) for pk, name in inbox_names.items()],
+            "numbers": [(ids.encode("num", pk), pk, phone) for pk, phone in number_names.items()],
         },
     )
 
@@ -145,15 +158,16 @@ def statement_csv(request: HttpRequest) -> HttpResponse:
     asked = _asked(request, place)
     text = StringIO()
     writer = csv.writer(text)
-    head = "id at_utc what kind credits held balance_after grant source usage parts reference member reason actor"
-    writer.writerow(head.split())
+    head = "id at_utc what kind credits held balance_after grant source usage parts reference member inbox number"
+    writer.writerow([*head.split(), "reason", "actor"])
     for row in reversed(movements(place.account_id, asked.filters, before=None, limit=MOST_ROWS)):
         writer.writerow(
             [
                 ids.encode("ent", place.account_id, row.seq), row.at.astimezone(UTC).isoformat(),
                 movement(row.kind, row.source, row.usage_kind, row.parts), row.kind, row.credits, row.held,
                 row.balance_after, ids.encode("gra", row.grant_id) if row.grant_id else "", row.source or "",
-                row.usage_kind or "", row.parts or "", plain(row.reference), plain(row.member),
+                row.usage_kind or "", row.parts or "", plain(row.reference), plain(row.member), plain(row.inbox),
+                row.number or "",
                 plain(row.reason), plain(row.actor),
             ]
         )  # fmt: skip
