@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from refill.api import snippets
 from refill.api.openapi import METHODS, document
 from refill.api.problems import PAGE_POLICY, all_refusals, status_of
 from refill.domain.key_texts import KEY_SCOPES
@@ -21,7 +22,8 @@ _WELCOME = """Send <code>Authorization: Bearer rf_…</code>; with a platform ke
 Money is whole minor units, credits are whole numbers, times are UTC. Every POST takes an <code>Idempotency-Key</code>;
 where credits or money move it is required, and a retry with the same key happens once. Refusals are
 <code>application/problem+json</code> with a stable <code>code</code>. Lists take <code>limit</code> (1 to 100) and
-<code>cursor</code>."""
+<code>cursor</code>. The Python lines are of <code>refill-client</code> (clients/python): <code>refill = Refill(key,
+base_url=…, account=…)</code>."""
 
 
 def show_style(request: HttpRequest) -> HttpResponse:
@@ -82,10 +84,12 @@ def _call(path: str, method: str, operation: dict[str, Any], made: dict[str, Any
     refusals = [status for status in operation["responses"] if not status.startswith("2")]
     return format_html(
         '<details id="{}"><summary><b class="{}">{}</b> <code>{}</code> <span>{}</span></summary><p>{}</p>'
-        "<p>For: {}. Scope: {}.</p>{}{}{}{}<p>Refuses with {}.</p></details>",
+        "<p>For: {}. Scope: {}.</p>{}{}<pre class='curl'>{}</pre><pre class='python'>{}</pre>{}"
+        "<p>Refuses with {}.</p></details>",
         operation["operationId"], method, method.upper(), path, operation["summary"], operation["description"],
         operation["x-role"].replace("_", " "), operation["x-scope"], _parameters(operation["parameters"]),
-        _fields("Body", body.get("schema"), made), _example(body.get("example")),
+        _fields("Body", body.get("schema"), made), snippets.curl(method, path, operation),
+        snippets.python(method, path, operation),
         _answer(media, content, made), ", ".join(refusals),
     )  # fmt: skip
 

@@ -4,26 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-WITHOUT_BODY = {
-    "capture_hold",
-    "confirm_quote",
-    "create_test_event",
-    "keep_add_on",
-    "release_hold",
-    "replay_delivery",
-    "resend_invitation",
-    "restore_inbox",
-    "restore_number",
-    "resume_subscription",
-    "rotate_api_key",
-    "rotate_webhook_secret",
-    "setup_payment_method",
-    "test_webhook_endpoint",
-    "send_waiting_message",
-    "cancel_message",
-    "cancel_broadcast",
-    "send_broadcast",
-}
 _AT = "2027-03-22T13:00:00Z"
 _BROADCAST = {
     "name": "Friday", "from": "num_3v8rb7f5kq2x4", "body": "Hello {{first_name|there}}, see you on Friday.",

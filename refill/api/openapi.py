@@ -57,6 +57,7 @@ def document() -> dict[str, Any]:
         for method in METHODS:
             if method in operations:
                 _finish(path, method, operations[method])
+                _ask_for_a_body(operations[method], made["components"]["schemas"])
     made["paths"] = {path: made["paths"][path] for path in sorted(made["paths"])}
     return made
 
@@ -139,13 +140,19 @@ def _problem_schema() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _ask_for_a_body(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """A body of which nothing is required may be left out: it is read as an empty object."""
+    if (body := operation.get("requestBody")) is not None:
+        schema = body["content"]["application/json"]["schema"]
+        schema = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+        body["required"] = any(word in schema for word in ("required", "anyOf", "oneOf", "allOf", "minProperties"))
+
+
 def _illustrate(operation: dict[str, Any]) -> None:
     name = operation["operationId"]
     body = operation.get("requestBody")
     if body is not None and name in examples.REQUESTS:
         body["content"]["application/json"]["example"] = examples.REQUESTS[name]
-    if body is not None and name in examples.WITHOUT_BODY:
-        body["required"] = False
     if name in examples.ANSWERS:
         for status, response in operation["responses"].items():
             if status.startswith("2"):

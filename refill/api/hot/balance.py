@@ -17,7 +17,7 @@ def get_balance(request: ApiRequest) -> Answer:
     """The balance now, with the work of any boundary that has passed done first (RULES §2.6)."""
     request.caller = caller = identify(request, TABLE["get_balance"], recent=True)
     expand = request.GET.get("expand")
-    if expand not in (None, "", "grants"):
+    if expand not in (None, "grants"):
         raise Invalid("Only grants can be expanded.", param="expand")
     balance = Balance.of(credits.balance(account_id=caller.account))
     if expand:
