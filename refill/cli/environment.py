@@ -50,6 +50,22 @@ def set_up_django(process: str, *, as_owner: bool = False) -> None:
     import django
 
     django.setup()
+    check_cards()
+
+
+def check_cards() -> None:
+    """StartRefused where Stripe is to take the cards and its secrets are missing: not only at the first charge."""
+    from django.conf import settings
+
+    if not settings.REFILL_CARD_GATEWAY.endswith(".StripeCards"):
+        return
+    given = {
+        "REFILL_STRIPE_KEY": settings.STRIPE_KEY,
+        "REFILL_STRIPE_WEBHOOK_SECRETS": settings.STRIPE_WEBHOOK_SECRETS,
+    }
+    missing = [name for name, value in given.items() if not value]
+    if missing:
+        raise StartRefused(f"Cards go through Stripe, so set {' and '.join(missing)} (docs/going-live-cards.md).")
 
 
 @contextmanager
