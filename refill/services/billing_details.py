@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from refill.domain.billing_details import LONGEST, MOST_EMAILS, BillTo
+from refill.domain.card_numbers import has_card_number
 from refill.domain.errors import Invalid
 from refill.domain.records import Actor
 from refill.models import Account, BillingDetails
@@ -56,6 +57,8 @@ def checked(details: BillTo) -> BillTo:
             raise Invalid(f"At most {longest} characters.", param=name)
         if not tidy[name].isprintable():
             raise Invalid("This holds a character that cannot be printed.", param=name)
+        if name != "tax_id" and has_card_number(tidy[name]):
+            raise Invalid("This looks like a card number. Take it out.", param=name)
     tidy["country"] = tidy["country"].upper()
     if tidy["country"] and tidy["country"] not in COUNTRIES:
         raise Invalid("Choose a country of the list (ISO 3166, as in DE).", param="country")

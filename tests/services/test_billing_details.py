@@ -49,6 +49,7 @@ def test_details_are_kept_in_their_one_spelling_with_one_audit_row() -> None:
         (BillTo(country="KW", tax_id="?"), "tax_id"),
         (BillTo(name="x" * 201), "name"),
         (BillTo(city="a\x07b"), "city"),
+        (BillTo(name="4242 4242 4242 4242"), "name"),
         (BillTo(emails=("nobody",)), "emails"),
         (BillTo(emails=tuple(f"b{n}@nord.example" for n in range(6))), "emails"),
         (BillTo(emails=("a@b.example\r\nBcc: c@d.example",)), "emails"),
