@@ -19,7 +19,7 @@ up: install ## Install, then start everything with the demo
 	exec $(VENV)/bin/refill up --demo
 
 test: dev browser localstripe ## Run all tests
-	$(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: dev ## Lint, types, room contracts, tidiness and the fast tests: under two minutes
 	$(VENV)/bin/ruff check .

@@ -15,6 +15,7 @@ from refill.services import keys
 from tests import database as databases
 
 ROOMS_WITHOUT_DATABASE = ("domain", "tidy")
+LONGEST = ("test_random_operations", "test_random_quotes", "test_recharge_histories")
 TEST_PLATFORM_KEY = "rf_test_platform_for_the_test_suite_0000000000"
 
 
@@ -58,8 +59,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give every test the database, but those of the rooms that have none and those marked no_database."""
+    """Give every test the database, but those of the rooms that have none and those marked no_database.
+
+    The longest files come first, so that no process is left alone with one of them at the end.
+    """
     here = Path(__file__).parent
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
     for item in items:
         room = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
         if room not in ROOMS_WITHOUT_DATABASE and not item.get_closest_marker("no_database"):
