@@ -11,6 +11,8 @@ from django.conf import settings
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
+from refill.gateways import clock
+from refill.models import Pack, Plan, Price
 from refill.services import keys
 from tests import database as databases
 
@@ -103,6 +105,13 @@ def database(database_session: Session, django_db_blocker: DjangoDbBlocker) -> I
 @pytest.fixture(scope="session")
 def django_db_setup(database: str) -> None:
     """pytest-django's own set-up gives way to ours."""
+
+
+@pytest.fixture(scope="module")
+def default_catalogue_alone(database: str) -> None:
+    """Other tests of this process sell plans and packs of their own: those are withdrawn."""
+    for kind in (Price, Pack, Plan):
+        kind.objects.filter(mode="test", withdrawn_at=None).update(withdrawn_at=clock.now())
 
 
 @pytest.fixture

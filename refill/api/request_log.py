@@ -52,7 +52,7 @@ def note(request: ApiRequest, response: Reply, begun: float) -> None:
         return
     path, method, status = request.path_info, request.method or "", response.status_code
     milliseconds = int((time.perf_counter() - begun) * 1_000)
-    call = LoggedCall(account_id, facts.key_id, clock.now(), method, path[:200], status, milliseconds)
+    call = LoggedCall(account_id, facts.key_id, clock.now(), method, _kept(path), status, milliseconds)
     if status < 300 and method in HOT.get(path, ()):
         _count(call)
         return
@@ -75,6 +75,11 @@ def _body(request: ApiRequest) -> bytes:
     """The body where it has been read; nobody reads it for the log."""
     found = request.__dict__.get("_body", request.__dict__.get("body", b""))
     return found if isinstance(found, bytes) else b""
+
+
+def _kept(path: str) -> str:
+    """An address as far as it is kept; a database takes no NUL."""
+    return path[:200].replace("\0", "\ufffd")
 
 
 def _short(body: bytes) -> bytes | str:

@@ -11,6 +11,7 @@ OURS = frozenset(
     | {"state", "sandbox", "expand", "param", "changed"}
 )
 _WORD = re.compile(r"[a-z0-9_.*]{1,40}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}", re.ASCII)
 MOST_ITEMS, MOST_DEPTH = 20, 8
 _PLAIN = re.compile(
     r"[a-z]{2,5}_(?:[0-9a-hjkmnp-tv-z]{13}){1,2}|\d{4}-\d\d-\d\d(?:[Tt][\d:.]+(?:[Zz]|[+-]\d\d:\d\d))?|", re.ASCII
@@ -25,9 +26,14 @@ def redact(value: Any, name: str = "", depth: int = 0) -> Any:
     if depth >= MOST_DEPTH:
         return "…"
     if isinstance(value, dict):
-        kept = [(str(key)[:40], redact(item, str(key), depth + 1)) for key, item in list(value.items())[:MOST_ITEMS]]
+        kept = [(_name(str(key)), redact(item, str(key), depth + 1)) for key, item in list(value.items())[:MOST_ITEMS]]
         return dict(kept) | ({"…": len(value) - MOST_ITEMS} if len(value) > MOST_ITEMS else {})
     if isinstance(value, list):
         kept_items = [redact(item, name, depth + 1) for item in value[:MOST_ITEMS]]
         return kept_items + ([f"… {len(value) - MOST_ITEMS} more"] if len(value) > MOST_ITEMS else [])
     return value
+
+
+def _name(name: str) -> str:
+    """A field's name where it is one; anybody's words, and what a database cannot keep, are not."""
+    return name if _NAME.fullmatch(name) else f"[{len(name)} characters]"

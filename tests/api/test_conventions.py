@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from refill.api import callers, limits
+from refill.api import callers
+from refill.lane import limits
 from tests.api.client import Api, open_account
 from tests.api.keys import Owner, account_key, live_platform_key, revoke
 

@@ -146,7 +146,7 @@ def test_a_broadcast_is_drafted_with_its_price_then_held_whole_and_sent(account:
 
 
 def test_a_broadcast_that_cannot_be_held_whole_says_what_each_way_to_close_the_gap_costs(
-    subscriber: Api, prices: dict[tuple[str, str, int], str], operator: Api
+    default_catalogue_alone: None, subscriber: Api, prices: dict[tuple[str, str, int], str], operator: Api
 ) -> None:
     upgraded = subscriber.post("/quotes", {"change_plan": {"price": prices["growth", "month", 1000]}}).json
     assert subscriber.post(f"/quotes/{upgraded['id']}/confirm").json["status"] == "succeeded"

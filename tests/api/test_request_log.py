@@ -95,3 +95,11 @@ def test_more_than_memory_allows_is_dropped_not_waited_for(account: Api, monkeyp
 )  # fmt: skip
 def test_what_may_be_kept_of_a_body(body: Any, kept: Any) -> None:
     assert redact(body) == kept
+
+
+def test_what_no_database_takes_is_logged_without_it(account: Api) -> None:
+    account.post("/messages/estimate", {"body": "Hi", "no\0such": 1})
+    account.get("/orders/%00")
+    rows = {row["path"]: row for row in logged(account)}
+    assert rows["/v1/messages/estimate"]["sent"] == {"body": "[2 characters]", "[7 characters]": 1}
+    assert "/v1/orders/\ufffd" in rows

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from refill.domain.roles import Role
 from refill.gateways import clock
-from refill.models import Pack, Plan, Price, User
+from refill.models import User
 from tests.web.accounts import Team, make_operator, make_team, run_dry
 from tests.web.looking import watch
 
@@ -26,10 +26,8 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 
 
 @pytest.fixture(scope="module", autouse=True)
-def default_catalogue_alone(database: str) -> None:
-    """Other tests of this process sell plans and packs of their own; people are shown the default ones."""
-    for kind in (Price, Pack, Plan):
-        kind.objects.filter(mode="test", withdrawn_at=None).update(withdrawn_at=clock.now())
+def pages_of_the_default_catalogue(default_catalogue_alone: None) -> None:
+    """People are shown the default plans and packs."""
 
 
 @pytest.fixture(scope="session")
