@@ -271,7 +271,7 @@ STORAGES = {
 # --- mail and logs ---------------------------------------------------------------------------------
 _SMTP = urlsplit(os.environ.get("REFILL_SMTP_URL", ""))
 # What Django itself writes joins the outbox; the worker sends all of it.
-EMAIL_BACKEND = "refill.services.outbox.OutboxBackend"
+EMAIL_BACKEND = "refill.services.mail.outbox.OutboxBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 EMAIL_HOST = _SMTP.hostname or ""
 EMAIL_PORT = _SMTP.port or 587

@@ -13,7 +13,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from refill.gateways import clock
 from refill.models import Pack, Plan, Price
-from refill.services import keys
+from refill.services.developers import keys
 from tests import database as databases
 
 ROOMS_WITHOUT_DATABASE = ("domain", "tidy")

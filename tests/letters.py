@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from refill.domain import ids
 from refill.models import Mail
-from refill.services import letters
+from refill.services.mail import letters
 from tests.life import Life
 
 

@@ -11,7 +11,7 @@ from refill.domain import ids
 from refill.domain.records import Actor
 from refill.ledger import verify
 from refill.models import Balance, Entry, Message, Number
-from refill.services import texting, texts
+from refill.services.messages import texting, texts
 from tests.life import Life, Platform
 
 ACTOR = Actor("test")

@@ -23,7 +23,7 @@ from refill.domain.records import Actor, KeyFacts
 from refill.domain.roles import Role, may, who_has
 from refill.lane import limits
 from refill.queries import accounts
-from refill.services import keys
+from refill.services.developers import keys
 
 RECENT_SECONDS = 2
 ACCOUNT_HEADER = "Refill-Account"

@@ -16,7 +16,7 @@ from refill.api.wire import Reply
 from refill.domain import ids
 from refill.domain.errors import IdempotencyKeyMissing
 from refill.lane.keys import fingerprint, plain_key
-from refill.services import answers
+from refill.services.developers import answers
 
 HEADER = "Idempotency-Key"
 

@@ -23,7 +23,7 @@ from refill.api.wire import Reply
 from refill.domain.records import LoggedCall
 from refill.domain.redaction import redact
 from refill.gateways import clock
-from refill.services import request_log
+from refill.services.developers import request_log
 
 FLUSH_SECONDS, COUNT_SECONDS = 2.0, 60.0
 MOST_WAITING, MOST_COUNTED = 5_000, 10_000

@@ -37,14 +37,14 @@ def prepare_database(owner_url: str, *, test_platform_key: str = "", show: bool 
 
 def make_standard_catalogue() -> None:
     """The policies of RULES and the default catalogue, where there are none."""
-    from refill.services import standard
+    from refill.services.selling import standard
 
     standard.ensure()
 
 
 def register_platform_key(key: str) -> None:
     """Let `key` act as the platform in test mode. StartRefused where it is no such key."""
-    from refill.services.keys import register_test_platform_key
+    from refill.services.developers.keys import register_test_platform_key
 
     try:
         register_test_platform_key(key)

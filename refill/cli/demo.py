@@ -8,7 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from refill.services import demo, keys
+from refill.services import demo
+from refill.services.developers import keys
 
 PASSWORD_FILE, KEY_FILE, SECRET_FILE = "demo_password", "demo_platform_key", "demo_authenticator"
 # The sign-in page of the demo reads it.

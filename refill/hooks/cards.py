@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from refill.domain.errors import BadSignature
 from refill.gateways.cards import card_gateway
-from refill.services import hearing
+from refill.services.money import hearing
 
 log = structlog.get_logger("refill.hooks")
 LARGEST_BYTES = 512 * 1024

@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from refill.gateways.carriers import settings_carrier
-from refill.services import carrier_events
+from refill.services.messages import carrier_events
 
 log = structlog.get_logger("refill.hooks")
 LARGEST_BYTES = 256 * 1024

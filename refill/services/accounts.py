@@ -16,11 +16,13 @@ from refill.domain.records import Actor, Created
 from refill.gateways import clock
 from refill.ledger import balances
 from refill.models import Account, Membership, Order, Price, Subscription, TestClock, User
-from refill.services import beginning, cards, charging, periods, settling, taxes
-from refill.services.clocks import instant_of
+from refill.services import periods
+from refill.services.chores.clocks import instant_of
 from refill.services.entering import entered, lock
+from refill.services.invoicing import taxes
+from refill.services.money import beginning, cards, charging, settling
+from refill.services.money.situations import modes_of, price_facts
 from refill.services.recording import audit, emit
-from refill.services.situations import modes_of, price_facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

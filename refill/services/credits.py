@@ -28,8 +28,9 @@ from refill.domain.records import (
 from refill.ledger import grants, holds, spending
 from refill.ledger.rows import pairs
 from refill.models import Account, Entry, Hold
-from refill.services import periods, recharge_facts, recharging
+from refill.services import periods
 from refill.services.entering import entered, read_balance
+from refill.services.money import recharge_facts, recharging
 from refill.services.recording import audit, emit
 
 MOST_HOLD_SECONDS = 30 * 86_400

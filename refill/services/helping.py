@@ -17,7 +17,7 @@ from refill.domain.mail_words import ANSWER_ABOVE
 from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.models import HelpMessage, HelpThread, User
-from refill.services import mails
+from refill.services.mail import mails
 from refill.services.recording import audit
 
 MOST_CHARACTERS = 5_000

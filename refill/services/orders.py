@@ -7,9 +7,10 @@ from datetime import datetime
 from refill.domain.errors import ChargeInProgress, Conflict, NoCard, QuoteExpired, QuoteStale, Unknown
 from refill.domain.records import Actor
 from refill.models import Account, Charge, Order, PaymentMethod, Quote
-from refill.services import charging, numbers, quotes, recharging, settling
 from refill.services.entering import entered
-from refill.services.situations import changed_since, gather
+from refill.services.money import charging, quotes, recharging, settling
+from refill.services.money.situations import changed_since, gather
+from refill.services.places import numbers
 
 
 def confirm(*, account_id: int, quote_id: int, actor: Actor, key: str) -> int:

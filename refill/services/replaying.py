@@ -19,7 +19,9 @@ from refill.domain.policies import Policy, rate
 from refill.domain.records import Actor, QuoteRequest
 from refill.ledger import verify
 from refill.models import Order, Pack, Price, Quote, Subscription
-from refill.services import accounts, clocks, credits, orders, periods, quotes
+from refill.services import accounts, credits, orders, periods
+from refill.services.chores import clocks
+from refill.services.money import quotes
 
 WhenEmpty = Literal["stop", "wait", "buy", "upgrade"]
 WHEN_EMPTY: tuple[WhenEmpty, ...] = ("stop", "wait", "buy", "upgrade")

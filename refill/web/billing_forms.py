@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from refill.services.countries import COUNTRIES
+from refill.services.invoicing.countries import COUNTRIES
 
 
 class BillingDetailsForm(forms.Form):

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from refill.domain import ids
 from refill.domain.errors import IdempotencyInFlight, IdempotencyMismatch
-from refill.services import answers
+from refill.services.developers import answers
 from refill.web.request import visitor
 
 FIELD = "once"

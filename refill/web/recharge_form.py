@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from refill.domain import ids
 from refill.domain.errors import Invalid
-from refill.services.recharge_settings import Preview, Wanted
+from refill.services.money.recharge_settings import Preview, Wanted
 from refill.web.addresses import minor_units, number_of, typed_money, whole
 
 FIELDS = ("threshold", "pack", "day", "month", "card", "backup")

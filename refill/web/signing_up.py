@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from refill.services import profiles
+from refill.services.team import profiles
 
 
 class SignupForm(forms.Form):

@@ -6,7 +6,11 @@ from collections.abc import Callable
 
 import structlog
 
-from refill.services import carrier_events, delivering, due, hearing, mailing, request_log, texting, upkeep
+from refill.services.chores import due, upkeep
+from refill.services.developers import delivering, request_log
+from refill.services.mail import mailing
+from refill.services.messages import carrier_events, texting
+from refill.services.money import hearing
 
 log = structlog.get_logger("refill.worker")
 CHUNK = 200

@@ -9,8 +9,8 @@ from threading import Event, Thread
 import structlog
 from django.db import DatabaseError, connection
 
-from refill.services import delivering
-from refill.services.delivering import Answered, Parcel
+from refill.services.developers import delivering
+from refill.services.developers.delivering import Answered, Parcel
 
 log = structlog.get_logger("refill.courier")
 PLACES = 64

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from refill.services import delivering
+from refill.services.developers import delivering
 from refill.worker.courier import Courier
 
 Reply = tuple[int, dict[str, str], bytes]

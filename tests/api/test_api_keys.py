@@ -12,7 +12,8 @@ from refill.domain.roles import Role
 from refill.gateways import clock
 from refill.models import Account, AuditRow, Membership
 from refill.queries import keys as found
-from refill.services import keys, people
+from refill.services.developers import keys
+from refill.services.team import people
 from tests.api.client import Answer, Api
 from tests.api.keys import account_key, live_platform_key
 

@@ -23,7 +23,7 @@ from refill.api.openapi import METHODS, document
 from refill.api.problems import all_refusals, status_of
 from refill.domain.roles import Role
 from refill.gateways import addresses
-from refill.services import keys
+from refill.services.developers import keys
 from tests import database as databases
 from tests.api.client import Api, open_account
 from tests.conftest import TEST_PLATFORM_KEY, Session

@@ -2,7 +2,7 @@
 
 import pytest
 
-from refill.services import answers
+from refill.services.developers import answers
 from tests.api.client import Api
 
 GIFT = {"credits": 5, "source": "promotion", "reason": "a gift"}

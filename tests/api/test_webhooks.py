@@ -15,8 +15,8 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from refill.domain import ids
 from refill.gateways import clock, webhooks
 from refill.models import AuditRow, Mail
-from refill.services import delivering
-from refill.services.letters import letter_of
+from refill.services.developers import delivering
+from refill.services.mail.letters import letter_of
 from refill.worker.courier import Courier
 from tests.api.client import Api
 from tests.api.receiving import Endpoint, answered, deliver, endpoint, raw_server

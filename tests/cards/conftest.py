@@ -12,7 +12,7 @@ from refill.domain import ids
 from refill.domain.records import Actor
 from refill.gateways.cards import card_gateway
 from refill.gateways.stripe_cards import StripeCards
-from refill.services import card_setup, charging, hearing
+from refill.services.money import card_setup, charging, hearing
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.events import SECRET, signed
 from tests.fake_stripe.server import KEY

@@ -39,7 +39,9 @@ def main(step: str) -> None:
     from refill.domain.records import Actor
     from refill.gateways.cards import card_gateway
     from refill.gateways.stripe_cards import StripeCards
-    from refill.services import billing, charging, hearing, orders, work
+    from refill.services import orders
+    from refill.services.chores import work
+    from refill.services.money import billing, charging, hearing
 
     settings.STRIPE_KEY, settings.STRIPE_URL = told["key"], told["url"]
     settings.REFILL_CARD_GATEWAY = "refill.gateways.stripe_cards.StripeCards"

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from refill.models import ProviderEvent
-from refill.services import hearing
+from refill.services.money import hearing
 from tests.cards.conftest import Town
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.events import signed

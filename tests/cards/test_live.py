@@ -14,7 +14,9 @@ from refill.domain.errors import Invalid
 from refill.domain.records import QuoteRequest
 from refill.models import Account, Order, Pack, PaymentMethod
 from refill.queries import verification
-from refill.services import accounts, card_setup, cards, credits, orders, quotes, standard
+from refill.services import accounts, credits, orders
+from refill.services.money import card_setup, cards, quotes
+from refill.services.selling import standard
 from tests.cards.conftest import OPERATOR
 from tests.fake_stripe import FakeStripe
 from tests.life import Platform

@@ -10,7 +10,8 @@ from refill.domain import ids
 from refill.domain.payments import Outcome
 from refill.models import Charge, Grant, Invoice, Order
 from refill.queries import verification
-from refill.services import charging, work
+from refill.services.chores import work
+from refill.services.money import charging
 from tests.cards.conftest import Town
 from tests.fake_stripe.cards import KINDS
 from tests.ledger.world import together

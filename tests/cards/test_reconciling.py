@@ -10,7 +10,8 @@ from refill.cli.verbs.verify import against_provider
 from refill.domain.errors import ProviderUnavailable, Unknown
 from refill.models import Charge, PaymentMethod, ProviderDifference
 from refill.queries import provider_queue
-from refill.services import attending, cards, keys, reconciling
+from refill.services.developers import keys
+from refill.services.money import attending, cards, reconciling
 from tests.cards.conftest import OPERATOR, Town
 from tests.conftest import TEST_PLATFORM_KEY
 

@@ -17,7 +17,8 @@ from refill.cli.places import StartRefused
 from refill.database_url import parse_database_url
 from refill.ledger import verify
 from refill.models import Account, Entry
-from refill.services import keys, reconciling
+from refill.services.developers import keys
+from refill.services.money import reconciling
 from tests import database as databases
 from tests.cards.conftest import Town
 from tests.conftest import TEST_PLATFORM_KEY, Session

@@ -8,7 +8,7 @@ from refill.domain import ids
 from refill.domain.errors import Conflict, Invalid, Unknown
 from refill.models import AuditRow, Charge
 from refill.queries import provider_queue, verification
-from refill.services import attending
+from refill.services.money import attending
 from tests.cards.conftest import OPERATOR, Town
 from tests.fake_stripe.script import PAY
 from tests.life import Life

@@ -13,9 +13,12 @@ from refill.cli import demo as demo_lines
 from refill.domain.calendars import wall_of
 from refill.ledger import verify
 from refill.models import Account, ApiKey, AuditRow, Entry, Membership, Order, Period, Subscription, User
-from refill.services import charging, clocks, credits, keys
+from refill.services import credits
+from refill.services.chores import clocks
 from refill.services.demo.scenes import Buy, Change, Join, RunDry, Story, Texts
 from refill.services.demo.stories import stories
+from refill.services.developers import keys
+from refill.services.money import charging
 
 PRESENT = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 

@@ -16,8 +16,9 @@ from refill.cli.verbs import replay
 from refill.domain.errors import Invalid
 from refill.domain.records import Actor
 from refill.queries import statements
-from refill.services import catalogue, replaying
+from refill.services import replaying
 from refill.services.replaying import Tally, Wanted, WhenEmpty
+from refill.services.selling import catalogue
 
 # 23 texts to send, 24 parts: one in Cyrillic, one of two parts; and one empty line that is refused.
 TEXTS = ["Your table is ready"] * 24

@@ -18,7 +18,8 @@ from refill.ledger import grants
 from refill.ledger.install import SQL_DIR
 from refill.ledger.rows import call
 from refill.models import InvoiceSeries, Order
-from refill.services import allowances, orders, periods
+from refill.services import orders, periods
+from refill.services.money import allowances
 
 Seed = Callable[[str, pytest.MonkeyPatch], None]
 

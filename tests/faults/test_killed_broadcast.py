@@ -25,7 +25,8 @@ from refill.domain.recipients import Line
 from refill.gateways import clock
 from refill.ledger import verify
 from refill.models import Number
-from refill.services import broadcasts, credits
+from refill.services import credits
+from refill.services.messages import broadcasts
 from tests.cli.conftest import data_dir
 from tests.faults.test_kills import Product, headers, make_account
 from tests.ledger.world import OPERATOR, open_purse

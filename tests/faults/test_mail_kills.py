@@ -19,7 +19,7 @@ import pytest
 from django.db import connection
 
 from refill.models import Mail
-from refill.services import letters, mailing, mails
+from refill.services.mail import letters, mailing, mails
 
 KILLS = int(os.environ.get("REFILL_MAIL_KILLS", "2"))
 # Sends what is due and dies: before the gateway has the mail ("claimed"), or after it took it ("taken").
@@ -27,7 +27,7 @@ SENDER = """
 import os, signal, sys, django
 django.setup()
 from refill.gateways.mail import FolderMail, mail_gateway
-from refill.services import mailing
+from refill.services.mail import mailing
 
 class Deadly(FolderMail):
     left = int(sys.argv[2])

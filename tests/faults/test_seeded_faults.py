@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError
 
 from refill.ledger import verify
-from refill.services import cards
+from refill.services.money import cards
 from tests.faults import seeding
 from tests.faults.seeding import Dropped, InSql, Seed
 from tests.ledger import test_burn_order as burning

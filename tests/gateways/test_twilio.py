@@ -25,7 +25,8 @@ from refill.gateways import clock, twilio_signature
 from refill.gateways.carriers import settings_carrier
 from refill.ledger import verify
 from refill.models import Balance, Broadcast, CarrierEvent, Message, Number
-from refill.services import accounts, broadcasts, carrier_events, credits, texting, texts
+from refill.services import accounts, credits
+from refill.services.messages import broadcasts, carrier_events, texting, texts
 from tests.fake_twilio.server import SID, TOKEN, FakeTwilio, Fault
 from tests.texting import LINES
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from refill.domain.errors import InsufficientCredits
-from refill.services import policies
+from refill.services.selling import policies
 from tests.ledger.world import OPERATOR, Purse, at, price, refused, rows
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from refill.domain.records import QuoteRequest
 from refill.ledger import balances, renewals
-from refill.services import orders, quotes
+from refill.services import orders
+from refill.services.money import quotes
 from tests.ledger import world
 from tests.ledger.world import OPERATOR, Purse, open_purse, rows
 

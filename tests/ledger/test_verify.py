@@ -10,7 +10,9 @@ from django.db import connection, transaction
 
 from refill.domain import ids
 from refill.ledger import balances, verify
-from refill.services import accounts, cards, clocks
+from refill.services import accounts
+from refill.services.chores import clocks
+from refill.services.money import cards
 from tests import database as databases
 from tests.conftest import Session
 from tests.ledger.damage import DAMAGE, unguard

@@ -15,7 +15,10 @@ from django.db import connection, connections
 
 from refill.domain.errors import Refusal
 from refill.domain.records import Actor, BatchItem, BatchOutcome, Held, HoldEnd, QuoteRequest, Reversal, Spent
-from refill.services import accounts, catalogue, clocks, credits, orders, quotes
+from refill.services import accounts, credits, orders
+from refill.services.chores import clocks
+from refill.services.money import quotes
+from refill.services.selling import catalogue
 
 OPERATOR = Actor("platform")
 _numbers = itertools.count(1)

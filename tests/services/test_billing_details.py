@@ -8,7 +8,8 @@ from refill.domain.billing_details import BillTo
 from refill.domain.errors import Invalid
 from refill.domain.records import Actor
 from refill.models import AuditRow, Invoice
-from refill.services import accounts, billing_details, tax_ids
+from refill.services import accounts
+from refill.services.invoicing import billing_details, tax_ids
 from tests.life import Platform
 
 OPERATOR = Actor("operator")

@@ -6,7 +6,7 @@ from refill.domain.errors import BroadcastChanged, Conflict, InsufficientCredits
 from refill.domain.merging import FieldEmpty, field_name, fields_of, merge
 from refill.domain.recipients import BadList, Line, read_csv
 from refill.models import Broadcast, Contact, Entry, Message, OptOut, Recipient
-from refill.services import broadcasts
+from refill.services.messages import broadcasts
 from tests.life import Platform, utc
 from tests.texting import ACTOR, FAILS, FINE, REFUSED, STOPS, UNKNOWN_NEVER, Team
 

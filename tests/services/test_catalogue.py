@@ -10,9 +10,9 @@ from refill.domain.errors import Conflict, Invalid
 from refill.domain.records import Actor
 from refill.models import AuditRow, Pack, Plan, Price
 from refill.models.price_changes import PriceChange
-from refill.services import catalogue_file, catalogue_versions
-from refill.services.catalogue_file import FilePrice
-from refill.services.catalogue_versions import Comparison
+from refill.services.selling import catalogue_file, catalogue_versions
+from refill.services.selling.catalogue_file import FilePrice
+from refill.services.selling.catalogue_versions import Comparison
 
 OPERATOR = Actor("operator")
 SMALL = """

@@ -11,8 +11,9 @@ from refill.domain.errors import Conflict, Forbidden, Invalid, NothingToDo
 from refill.domain.records import Actor
 from refill.ledger import verify
 from refill.models import AuditRow, Correction, Entry, Grant
-from refill.services import corrections, credits
-from refill.services.corrections import Wanted
+from refill.services import credits
+from refill.services.office import corrections
+from refill.services.office.corrections import Wanted
 from tests.web.accounts import Team, make_operator, make_team
 
 

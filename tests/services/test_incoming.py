@@ -9,7 +9,8 @@ from refill.domain.carriers import IncomingText
 from refill.domain.policies import as_dict
 from refill.domain.texts import word_of
 from refill.models import Conversation, Event, Message, OptOut, Period
-from refill.services import incoming, periods
+from refill.services import periods
+from refill.services.messages import incoming
 from tests.life import Platform
 from tests.texting import FINE, Team
 

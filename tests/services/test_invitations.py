@@ -17,7 +17,8 @@ from refill.domain.records import Actor, QuoteRequest
 from refill.domain.roles import Role
 from refill.gateways import clock
 from refill.models import AuditRow, Inbox, InboxMember, Invitation, Mail, Membership, User
-from refill.services import invitations, letters, members, people, seats
+from refill.services.mail import letters
+from refill.services.team import invitations, members, people, seats
 from tests.web.accounts import Team, make_team, order
 
 PASSWORD = "correct horse battery staple"

@@ -15,8 +15,8 @@ from django.db import connection, transaction
 from refill.domain.letters import Letter
 from refill.gateways.mail import MailRefused, mail_gateway, written
 from refill.models import Mail
-from refill.services import letters, mailing, mails
-from refill.services.outbox import OutboxBackend
+from refill.services.mail import letters, mailing, mails
+from refill.services.mail.outbox import OutboxBackend
 from tests.smtp import Postbox, postbox
 
 AT = datetime(2027, 3, 22, 13, 0, tzinfo=UTC)

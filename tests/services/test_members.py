@@ -16,7 +16,7 @@ from refill.domain.errors import Conflict, Forbidden, Invalid, NothingToDo, Refu
 from refill.domain.records import Actor, QuoteRequest
 from refill.domain.roles import Role
 from refill.models import AddOn, AuditRow, Event, Inbox, Mail, Membership, OwnershipOffer
-from refill.services import asking, members, ownership, people, seats
+from refill.services.team import asking, members, ownership, people, seats
 from tests.web.accounts import Team, make_team, order
 
 ROUNDS_IN_THE_SUITE = 12

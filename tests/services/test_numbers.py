@@ -16,7 +16,11 @@ from refill.domain.roles import Role
 from refill.gateways.sandbox_carrier import SandboxCarrier
 from refill.models import AddOn, AuditRow, Charge, Event, Mail, Number, Order
 from refill.models import TestClock as Clock
-from refill.services import clocks, inboxes, numbers, orders, quotes, seats
+from refill.services import orders
+from refill.services.chores import clocks
+from refill.services.money import quotes
+from refill.services.places import inboxes, numbers
+from refill.services.team import seats
 from tests.web.accounts import Team, make_team, pay_with
 
 _lines = itertools.count(10)

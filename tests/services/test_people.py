@@ -10,7 +10,8 @@ from refill.domain.errors import Conflict, Forbidden, Invalid, Unknown
 from refill.domain.records import Actor
 from refill.domain.roles import Role
 from refill.models import AuditRow, Event, Membership
-from refill.services import accounts, people
+from refill.services import accounts
+from refill.services.team import people
 
 
 def _address(name: str) -> str:

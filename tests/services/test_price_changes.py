@@ -10,7 +10,8 @@ from refill.domain import ids
 from refill.domain.records import Actor
 from refill.ledger import verify
 from refill.models import AuditRow, Period, Price
-from refill.services import catalogue_file, catalogue_versions, keys, price_changes
+from refill.services.developers import keys
+from refill.services.selling import catalogue_file, catalogue_versions, price_changes
 from tests.conftest import TEST_PLATFORM_KEY
 from tests.life import Life, Platform
 

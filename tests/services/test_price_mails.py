@@ -9,7 +9,7 @@ import pytest
 from refill.domain.errors import Conflict, Unknown
 from refill.gateways import clock
 from refill.models import AuditRow
-from refill.services import catalogue_versions, price_changes
+from refill.services.selling import catalogue_versions, price_changes
 from tests.letters import mails_of, subjects
 from tests.life import Platform
 from tests.services.test_price_changes import OPERATOR, amounts_ahead, charged, is_sound, platform, reprice

@@ -23,18 +23,11 @@ from refill.queries import documents as found_documents
 from refill.queries import invoices as found_invoices
 from refill.queries import papers
 from refill.queries.pages import documents as found_pages
-from refill.services import (
-    accounts,
-    billing_details,
-    cards,
-    catalogue,
-    clocks,
-    credits,
-    orders,
-    policies,
-    quotes,
-    taxes,
-)
+from refill.services import accounts, credits, orders
+from refill.services.chores import clocks
+from refill.services.invoicing import billing_details, taxes
+from refill.services.money import cards, quotes
+from refill.services.selling import catalogue, policies
 from refill.web import formats
 
 QUOTES = int(os.environ.get("REFILL_QUOTES", "400"))

@@ -19,8 +19,10 @@ from refill.domain.recharge import Rule, sentence
 from refill.domain.records import Actor
 from refill.ledger import verify
 from refill.models import Charge, Grant, Order, Pack, PaymentMethod, Recharge
-from refill.services import accounts, cards, clocks, credits, orders, recharge_settings
-from refill.services.recharge_settings import Wanted
+from refill.services import accounts, credits, orders
+from refill.services.chores import clocks
+from refill.services.money import cards, recharge_settings
+from refill.services.money.recharge_settings import Wanted
 
 HISTORIES = int(os.environ.get("REFILL_HISTORIES", "120"))
 STEPS = 7

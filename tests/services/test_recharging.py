@@ -13,8 +13,10 @@ from refill.domain.errors import InsufficientCredits
 from refill.domain.records import Actor
 from refill.ledger import verify
 from refill.models import Account, Crossing, Order, Recharge
-from refill.services import accounts, credits, recharge_settings, work
-from refill.services.recharge_settings import Wanted
+from refill.services import accounts, credits
+from refill.services.chores import work
+from refill.services.money import recharge_settings
+from refill.services.money.recharge_settings import Wanted
 from tests.life import Life, Platform
 from tests.recharges import recharges, turn_on
 

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from refill.services import due
+from refill.services.chores import due
 from tests.ledger.world import Purse, open_purse, price, rows
 
 BACK = """

@@ -8,7 +8,7 @@ from refill.domain import ids
 from refill.domain.billing_details import BillTo
 from refill.domain.records import Actor
 from refill.ledger import verify
-from refill.services import billing_details
+from refill.services.invoicing import billing_details
 from tests.life import Life, Platform
 from tests.recharges import recharges, turn_on
 

@@ -9,8 +9,8 @@ from django.db import connection
 from refill.domain.carriers import Receipt, TextWord
 from refill.domain.errors import Conflict
 from refill.models import AuditRow, Event, Message
-from refill.services import text_outcomes, texting
-from refill.services.text_outcomes import Said
+from refill.services.messages import text_outcomes, texting
+from refill.services.messages.text_outcomes import Said
 from tests.life import Platform, utc
 from tests.texting import UNKNOWN_FINE, Team
 

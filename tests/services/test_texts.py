@@ -13,7 +13,7 @@ from refill.domain.errors import (
     Unknown,
 )
 from refill.models import Entry, Event, Message, OptOut
-from refill.services import incoming, texts
+from refill.services.messages import incoming, texts
 from tests.life import Platform, utc
 from tests.texting import (
     ACTOR,

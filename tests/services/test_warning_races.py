@@ -10,7 +10,8 @@ from django.db import connection
 from refill.domain.errors import InsufficientCredits
 from refill.domain.records import Actor
 from refill.models import Crossing, Event
-from refill.services import accounts, credits, work
+from refill.services import accounts, credits
+from refill.services.chores import work
 from tests.letters import subjects
 
 ANN = Actor("usr_ann")

@@ -11,7 +11,10 @@ from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
 from refill.ledger import verify
 from refill.models import Account, ApiKey, AuditRow, Entry, HelpMessage, Invoice, Mail, Period
-from refill.services import account_closing, clocks, credits, helping, keys
+from refill.services import credits, helping
+from refill.services.chores import clocks
+from refill.services.developers import keys
+from refill.services.money import account_closing
 from tests.web import accounts
 from tests.web.accounts import Team, make_team
 

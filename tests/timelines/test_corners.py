@@ -1,6 +1,6 @@
 """Corners that random lives found: each was wrong once."""
 
-from refill.services import keys
+from refill.services.developers import keys
 from tests.conftest import TEST_PLATFORM_KEY
 from tests.life import Life, Platform
 

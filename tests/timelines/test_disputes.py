@@ -6,7 +6,7 @@ import pytest
 
 from refill.domain import ids
 from refill.models import Charge, Dispute
-from refill.services import disputes
+from refill.services.money import disputes
 from tests.letters import mails_of
 from tests.life import Life, Platform
 from tests.recharges import mismatches

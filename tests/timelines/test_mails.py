@@ -9,7 +9,8 @@ from refill.domain import ids
 from refill.domain.records import Actor
 from refill.domain.roles import Role
 from refill.models import Mail
-from refill.services import letters, people
+from refill.services.mail import letters
+from refill.services.team import people
 from tests.letters import mails_of, subjects
 from tests.life import Life, Platform
 from tests.recharges import turn_on

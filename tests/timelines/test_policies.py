@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from refill.services import keys
+from refill.services.developers import keys
 from tests.conftest import TEST_PLATFORM_KEY
 from tests.life import Platform
 

@@ -9,7 +9,7 @@ from django.db import connection
 from refill.domain import ids
 from refill.domain.records import Actor
 from refill.gateways.sandbox_cards import SandboxCards
-from refill.services import charging, refunds
+from refill.services.money import charging, refunds
 from tests.letters import mails_of
 from tests.life import Life, Platform, Refused
 from tests.recharges import mismatches, recharges, turn_on

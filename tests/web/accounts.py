@@ -10,7 +10,12 @@ from refill.domain import ids
 from refill.domain.records import Actor, QuoteRequest
 from refill.domain.roles import Role
 from refill.models import Membership, Pack, Price, User
-from refill.services import accounts, cards, clocks, credits, operators, orders, people, quotes, standard
+from refill.services import accounts, credits, orders
+from refill.services.chores import clocks
+from refill.services.money import cards, quotes
+from refill.services.office import operators
+from refill.services.selling import standard
+from refill.services.team import people
 
 PASSWORD = "a long enough password"
 OPERATOR = Actor("platform")

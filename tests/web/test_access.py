@@ -12,7 +12,8 @@ from refill.domain import ids
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role, may
 from refill.models import Entry, Invoice, Membership, Number, Order
-from refill.services import inboxes, invitations
+from refill.services.places import inboxes
+from refill.services.team import invitations
 from refill.web.policy import PAGES
 from tests.web.accounts import Team, order, quote
 

@@ -15,7 +15,8 @@ from refill.domain import ids
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role, may
 from refill.models import Entry, Invoice, Membership, Order, PaymentMethod, User
-from refill.services import inboxes, invitations, numbers
+from refill.services.places import inboxes, numbers
+from refill.services.team import invitations
 from refill.web.policy import PAGES
 from tests.web.accounts import Team, make_team, order, quote
 from tests.web.conftest import session_of

@@ -14,7 +14,9 @@ from playwright.sync_api import Page
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
 from refill.models import Price
-from refill.services import asking, catalogue, clocks, standard
+from refill.services.chores import clocks
+from refill.services.selling import catalogue, standard
+from refill.services.team import asking
 from tests.web import accounts
 from tests.web.accounts import OPERATOR, Team, make_team, pay_with, run_dry
 from tests.web.looking import faults, faults_on, too_wide

@@ -12,7 +12,7 @@ from refill.domain.errors import NothingToDo, TooMany
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
 from refill.models import Asking, AuditRow, Membership
-from refill.services import asking
+from refill.services.team import asking
 from tests.letters import mails_of
 from tests.web.accounts import make_team, order
 

@@ -17,8 +17,8 @@ from django.test import Client
 
 from refill.domain.roles import Role
 from refill.models import Account, AuditRow, Entry, HelpThread, Mail, Order, Quote, User
-from refill.services import operators
-from refill.services.people import give_login
+from refill.services.office import operators
+from refill.services.team.people import give_login
 from tests.web.accounts import PASSWORD, Team, make_operator, make_team
 from tests.web.test_access import ASKED
 

@@ -16,9 +16,10 @@ from refill.domain.letters import Letter
 from refill.domain.roles import Role
 from refill.gateways.mail import FolderMail
 from refill.models import TestClock as Clock
-from refill.services import clocks, credits
+from refill.services import credits
+from refill.services.chores import clocks
 from refill.services.demo import driving
-from refill.services.people import give_login
+from refill.services.team.people import give_login
 from tests.web.accounts import PASSWORD, Team, make_team
 
 Open = Callable[..., Page]

@@ -13,7 +13,9 @@ from refill.domain import ids
 from refill.domain.billing_details import BillTo
 from refill.domain.roles import Role
 from refill.models import CreditNote, Invoice, Order
-from refill.services import billing_details, catalogue, refunds, taxes
+from refill.services.invoicing import billing_details, taxes
+from refill.services.money import refunds
+from refill.services.selling import catalogue
 from tests.web.accounts import OPERATOR, Team, buy, make_operator, make_team
 from tests.web.looking import faults_on
 

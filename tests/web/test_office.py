@@ -30,7 +30,9 @@ from refill.models import (
 )
 from refill.queries.office import reports
 from refill.queries.office.search import search
-from refill.services import clocks, credits, due, policies
+from refill.services import credits
+from refill.services.chores import clocks, due
+from refill.services.selling import policies
 from refill.worker import chores
 from tests.web import accounts
 from tests.web.accounts import OPERATOR, Team, make_operator, make_team, pay_with

@@ -14,7 +14,8 @@ from playwright.sync_api import Page
 
 from refill.domain.roles import Role
 from refill.models import AuditRow, User
-from refill.services import operators, people
+from refill.services.office import operators
+from refill.services.team import people
 from refill.web.policy import PAGES
 from tests.web.accounts import OPERATOR, PASSWORD, Team, make_operator, make_team
 from tests.web.looking import faults, faults_on

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from refill.domain import ids
 from refill.domain.roles import Role
 from refill.models import Membership, User
-from refill.services import people
+from refill.services.team import people
 from tests.web.accounts import OPERATOR, PASSWORD, Team, make_team
 
 Open = Callable[..., Page]

@@ -11,7 +11,8 @@ from playwright.sync_api import Page
 
 from refill.domain.roles import Role
 from refill.models import Recharge
-from refill.services import clocks, credits
+from refill.services import credits
+from refill.services.chores import clocks
 from tests.letters import subjects
 from tests.web.accounts import Team, make_team, pay_with
 from tests.web.looking import faults

@@ -14,7 +14,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
 from refill.domain.roles import Role
-from refill.services.people import give_login
+from refill.services.team.people import give_login
 from tests.web.accounts import PASSWORD, Team, make_team
 from tests.web.conftest import session_of
 from tests.web.looking import faults, faults_on, watch

@@ -10,7 +10,8 @@ from playwright.sync_api import Page
 
 from refill.domain.roles import Role
 from refill.models import Charge, Order
-from refill.services import clocks, credits
+from refill.services import credits
+from refill.services.chores import clocks
 from tests.web.accounts import Team, make_team, run_dry
 
 BILLING = "/settings/billing"

@@ -12,7 +12,10 @@ from refill.domain import ids
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
 from refill.models import AuditRow, Inbox, Invitation, Mail, Membership, Number
-from refill.services import credits, inboxes, invitations, letters, numbers
+from refill.services import credits
+from refill.services.mail import letters
+from refill.services.places import inboxes, numbers
+from refill.services.team import invitations
 from tests.web.accounts import Team, make_team, order
 from tests.web.looking import faults, faults_on, too_wide
 

@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from refill.domain.roles import Role
-from refill.services import credits, policies
+from refill.services import credits
+from refill.services.selling import policies
 from tests.web.accounts import OPERATOR, Team, buy, make_team, run_dry
 
 ClientOf = Callable[..., Client]

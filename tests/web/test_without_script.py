@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from refill.domain.roles import Role
 from refill.models import Membership, PaymentMethod, User
-from refill.services import asking, people
+from refill.services.team import asking, people
 from tests.web.accounts import OPERATOR, make_team
 
 Open = Callable[..., Page]

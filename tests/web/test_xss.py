@@ -20,7 +20,12 @@ from refill.domain.billing_details import BillTo
 from refill.domain.errors import Invalid
 from refill.domain.roles import Role
 from refill.models import ApiKey, Charge, Entry, HelpThread, Invoice, Mail
-from refill.services import asking, billing_details, helping, inboxes, keys, letters, profiles
+from refill.services import helping
+from refill.services.developers import keys
+from refill.services.invoicing import billing_details
+from refill.services.mail import letters
+from refill.services.places import inboxes
+from refill.services.team import asking, profiles
 from refill.web.cells import plain
 from tests.web.accounts import Team, make_operator, make_team
 

@@ -9,7 +9,8 @@ from refill.domain.carriers import IncomingText
 from refill.domain.recipients import Line
 from refill.domain.roles import Role
 from refill.models import Balance, Conversation, Number, TestClock
-from refill.services import broadcasts, clocks, incoming, texting, texts
+from refill.services.chores import clocks
+from refill.services.messages import broadcasts, incoming, texting, texts
 from tests.texting import BLOCKED, FAILS, FINE, LINES, REPLIES
 from tests.web.accounts import Team
 

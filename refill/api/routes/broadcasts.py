@@ -14,7 +14,8 @@ from refill.domain.errors import InsufficientCredits
 from refill.domain.recipients import Line
 from refill.domain.roles import Right, may
 from refill.queries import broadcasts as found
-from refill.services import broadcasts, closing
+from refill.services.messages import broadcasts
+from refill.services.money import closing
 
 router = Router(tags=["Texts"])
 SHOWN_LEFT_OUT = 100

@@ -7,7 +7,7 @@ from refill.api.calls import call
 from refill.api.shapes.catalogue import Pack, PackIn, Plan, PlanIn, Price, PriceIn
 from refill.api.shapes.parts import Listed, number_of
 from refill.queries import catalogue as found
-from refill.services import catalogue
+from refill.services.selling import catalogue
 
 router = Router(tags=["Catalogue"])
 

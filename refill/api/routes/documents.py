@@ -13,7 +13,7 @@ from refill.queries import documents, papers
 from refill.queries import invoices as found_invoices
 from refill.queries import taxes as found_taxes
 from refill.queries.documents import DocumentRow
-from refill.services import billing_details, taxes
+from refill.services.invoicing import billing_details, taxes
 
 router = Router(tags=["Cards and invoices"])
 PDF = "application/pdf"

@@ -11,7 +11,7 @@ from refill.domain.roles import Role
 from refill.gateways import clock
 from refill.queries import keys as found
 from refill.queries import requests as found_requests
-from refill.services import keys
+from refill.services.developers import keys
 
 router = Router(tags=["Keys and webhooks"])
 

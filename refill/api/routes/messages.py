@@ -16,7 +16,7 @@ from refill.domain.texts import weigh
 from refill.lane.keys import fingerprint_number
 from refill.queries import policies as found_policies
 from refill.queries import texts as found
-from refill.services import telephone, texts
+from refill.services.messages import telephone, texts
 
 router = Router(tags=["Texts"])
 

@@ -9,7 +9,7 @@ from refill.api.shapes.billing import Card, CardChange, CardIn, Removed, SetupPa
 from refill.api.shapes.parts import Listed, Nothing, Paging, listed, number_of
 from refill.domain.errors import Invalid
 from refill.queries import cards as found_cards
-from refill.services import card_setup, cards
+from refill.services.money import card_setup, cards
 
 router = Router(tags=["Cards and invoices"])
 

@@ -13,7 +13,8 @@ from refill.api.shapes.parts import Listed, listed, number_of
 from refill.queries import clocks as found_clocks
 from refill.queries import events
 from refill.queries import policies as found_policies
-from refill.services import clocks, policies
+from refill.services.chores import clocks
+from refill.services.selling import policies
 
 router = Router(tags=["Operation"])
 

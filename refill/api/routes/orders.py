@@ -14,7 +14,9 @@ from refill.domain.records import QuoteKind, QuoteRequest
 from refill.queries import orders as found_orders
 from refill.queries import quotes as found_quotes
 from refill.queries import subscriptions
-from refill.services import credits, numbers, orders, quotes
+from refill.services import credits, orders
+from refill.services.money import quotes
+from refill.services.places import numbers
 
 router = Router(tags=["Changes of plan and purchases"])
 

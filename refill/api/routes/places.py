@@ -24,7 +24,9 @@ from refill.domain.errors import CarrierSilent, Conflict, QuoteNeeded
 from refill.domain.records import QuoteRequest
 from refill.queries import places as found
 from refill.queries import quotes as found_quotes
-from refill.services import inboxes, numbers, orders, quotes
+from refill.services import orders
+from refill.services.money import quotes
+from refill.services.places import inboxes, numbers
 
 router = Router(tags=["Inboxes and numbers"])
 Area = Annotated[str, Field(pattern="^[0-9]{0,3}$")]

@@ -21,7 +21,7 @@ from refill.queries.advice import Shelf
 from refill.queries.pages import fits
 from refill.queries.pages.statement_papers import MOST_ROWS, as_csv, printed, statement
 from refill.services import credits
-from refill.services.previews import preview
+from refill.services.money.previews import preview
 
 router = Router(tags=["Credits"])
 DEFAULT_DAYS, MOST_PRINTED = 30, 2_000

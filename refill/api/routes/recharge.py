@@ -8,8 +8,9 @@ from refill.api.cursors import before_of, page_of
 from refill.api.shapes.parts import Listed, Paging, id_or_none, listed, money, number_or_none
 from refill.api.shapes.recharge import Asked, AutoRecharge, AutoRechargeIn, RechargeAdvice, RechargeDecision
 from refill.queries import recharge as found
-from refill.services import credits, recharge_settings
-from refill.services.recharge_settings import Wanted
+from refill.services import credits
+from refill.services.money import recharge_settings
+from refill.services.money.recharge_settings import Wanted
 
 router = Router(tags=["Auto-recharge"])
 _CARDS = ("payment_method", "backup_payment_method")

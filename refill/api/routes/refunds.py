@@ -12,7 +12,7 @@ from refill.api.shapes.refunds import Dispute, DisputeEnd, DisputeIn, Refund, Re
 from refill.domain.errors import Invalid, RefundStale
 from refill.queries import orders as found_orders
 from refill.queries import refunds as found
-from refill.services import disputes, refunds
+from refill.services.money import disputes, refunds
 
 router = Router(tags=["Refunds and disputes"])
 

@@ -16,7 +16,9 @@ from refill.domain.errors import Unknown
 from refill.domain.icalendar import Entry, write
 from refill.queries import accounts
 from refill.queries import subscriptions as found
-from refill.services import calendar_addresses, credits, subscriptions
+from refill.services import credits
+from refill.services.developers import calendar_addresses
+from refill.services.money import subscriptions
 
 router = Router(tags=["Subscription"])
 

@@ -24,7 +24,7 @@ from refill.domain.errors import Unknown
 from refill.domain.roles import Role
 from refill.gateways import clock
 from refill.queries import team as found
-from refill.services import invitations, members, people, seats
+from refill.services.team import invitations, members, people, seats
 
 router = Router(tags=["Team"])
 Kind = Literal["seat", "number"]

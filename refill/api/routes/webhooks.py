@@ -22,7 +22,7 @@ from refill.api.shapes.webhooks import (
 from refill.gateways import clock
 from refill.queries import events as found_events
 from refill.queries import webhooks as found
-from refill.services import webhooks
+from refill.services.developers import webhooks
 
 router = Router(tags=["Keys and webhooks"])
 _ONE = "/webhook_endpoints/{endpoint_id}"

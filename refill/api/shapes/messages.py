@@ -12,8 +12,8 @@ from refill.api.shapes.parts import Money as MoneyOut
 from refill.domain import ids
 from refill.queries.broadcasts import BroadcastRow, LeftOut
 from refill.queries.texts import Paid, TextRow
-from refill.services.broadcasts import Estimated
-from refill.services.closing import Way
+from refill.services.messages.broadcasts import Estimated
+from refill.services.money.closing import Way
 
 STATES = ("accepted", "waiting", "sent", "delivered", "failed", "received")
 PROBLEMS = ("invalid", "duplicate", "opted_out", "fields", "too_long", "empty", "canceled")

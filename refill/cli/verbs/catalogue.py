@@ -68,13 +68,13 @@ def _text(file: Path) -> str:
 
 
 def _show(mode: Mode) -> None:
-    from refill.services import catalogue_file, catalogue_versions
+    from refill.services.selling import catalogue_file, catalogue_versions
 
     print(catalogue_file.write(catalogue_versions.show(mode.value)), end="")
 
 
 def _announced() -> None:
-    from refill.services import price_changes
+    from refill.services.selling import price_changes
 
     for number, said in price_changes.coming():
         print(f"{number:>5}  {said}")
@@ -83,7 +83,7 @@ def _announced() -> None:
 def _withdraw(change: int) -> None:
     from refill.domain.errors import Refusal
     from refill.domain.records import Actor
-    from refill.services import price_changes
+    from refill.services.selling import price_changes
 
     try:
         price_changes.withdraw(change_id=change, actor=Actor("operator"))
@@ -95,7 +95,7 @@ def _withdraw(change: int) -> None:
 def _apply(text: str, mode: Mode, dry_run: bool) -> None:
     from refill.domain.errors import Refusal
     from refill.domain.records import Actor
-    from refill.services import catalogue_file, catalogue_versions
+    from refill.services.selling import catalogue_file, catalogue_versions
 
     try:
         file = catalogue_file.read(text)

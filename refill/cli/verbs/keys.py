@@ -40,7 +40,7 @@ def run(
 def _make(name: str, mode: Mode) -> None:
     from refill.domain.errors import Refusal
     from refill.domain.records import Actor
-    from refill.services import keys
+    from refill.services.developers import keys
 
     try:
         made = keys.make_platform_key(actor=Actor("operator"), name=name, livemode=mode is Mode.LIVE)
@@ -66,7 +66,7 @@ def _revoke(key: str, _: Mode) -> None:
     from refill.domain import ids
     from refill.domain.errors import Refusal
     from refill.domain.records import Actor
-    from refill.services import keys
+    from refill.services.developers import keys
 
     try:
         keys.revoke(account_id=None, actor=Actor("operator"), key_id=ids.decode("key", key)[0])

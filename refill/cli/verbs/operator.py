@@ -29,7 +29,7 @@ def run(
         set_up_django("worker")
         from refill.domain.errors import Refusal
         from refill.domain.records import Actor
-        from refill.services import operators
+        from refill.services.office import operators
 
         shell = Actor("command line")
         try:

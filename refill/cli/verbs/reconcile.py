@@ -26,7 +26,7 @@ def run(
     with database_for_verb(data):
         set_up_django("worker")
         from refill.domain.errors import ProviderUnavailable
-        from refill.services import reconciling
+        from refill.services.money import reconciling
 
         try:
             reconciling.run(since)

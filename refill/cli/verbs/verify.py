@@ -66,7 +66,7 @@ def against_provider(since: datetime | None) -> list[dict[str, str | None]]:
     """Differences as rows like the others; by default of all time. StartRefused where the provider does not answer."""
     from refill.domain import ids
     from refill.domain.errors import ProviderUnavailable
-    from refill.services import reconciling
+    from refill.services.money import reconciling
 
     try:
         found = reconciling.compare(since or ALL_TIME)

@@ -9,7 +9,8 @@ from typing import Literal
 
 from refill.domain.errors import Invalid
 from refill.domain.records import BatchItem
-from refill.services import clocks, credits
+from refill.services import credits
+from refill.services.chores import clocks
 
 Step = Literal["hour", "week", "reset"]
 STEPS: dict[Step, timedelta] = {"hour": timedelta(hours=1), "week": timedelta(days=7)}

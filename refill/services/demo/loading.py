@@ -13,12 +13,13 @@ from refill.domain.errors import Conflict, NothingToDo
 from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.models import AuditRow
-from refill.services import operators, people
 from refill.services.demo.cast import CAST, OPERATORS
 from refill.services.demo.playing import play
 from refill.services.demo.scenes import Story
 from refill.services.demo.stories import stories
+from refill.services.office import operators
 from refill.services.recording import audit
+from refill.services.team import people
 
 LOCK = 0x44454D4F
 BEGUN, LOADED = "demo.begun", "demo.loaded"

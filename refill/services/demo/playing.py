@@ -11,10 +11,13 @@ from refill.domain.records import Actor, BatchItem, QuoteRequest
 from refill.domain.roles import Role
 from refill.gateways import clock
 from refill.models import Account, Charge, Membership, Order, Pack, Price, TestClock
-from refill.services import accounts, charging, clocks, credits, orders, people, quotes, work
+from refill.services import accounts, credits, orders
+from refill.services.chores import clocks, work
 from refill.services.demo import talking
 from refill.services.demo.cast import Person
 from refill.services.demo.scenes import AddSeats, Buy, Change, Join, Offer, Scene, Story, Texts
+from refill.services.money import charging, quotes
+from refill.services.team import people
 
 ACTOR = Actor("demo")
 CARD = "visa_ok"

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from refill.domain.carriers import IncomingText
 from refill.domain.records import Actor, QuoteRequest
 from refill.models import Account, Contact, Conversation, Message, Number
-from refill.services import incoming, numbers, orders, quotes, texting, texts
+from refill.services import orders
+from refill.services.messages import incoming, texting, texts
+from refill.services.money import quotes
+from refill.services.places import numbers
 
 AREAS = {"America/Chicago": "312", "America/New_York": "617"}
 LEAST_CREDITS = 40

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from refill.domain.errors import Refusal
 from refill.domain.roles import Right, Role
 from refill.queries.pages import people
-from refill.services import asking
+from refill.services.team import asking
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import whole
 from refill.web.forms import AskForm

@@ -16,7 +16,7 @@ from refill.domain.roles import Right
 from refill.queries import broadcasts as found
 from refill.queries import texts as found_texts
 from refill.queries.pages.conversations import own_numbers
-from refill.services import broadcasts
+from refill.services.messages import broadcasts
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of, whole
 from refill.web.cells import plain

@@ -11,8 +11,8 @@ from refill.domain import ids
 from refill.domain.errors import ProviderUnavailable, Refusal
 from refill.domain.records import QuoteRequest
 from refill.queries.pages import documents, standing
-from refill.services import card_setup, quotes
-from refill.services import cards as service
+from refill.services.money import card_setup, quotes
+from refill.services.money import cards as service
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of
 

@@ -18,7 +18,9 @@ from refill.domain.errors import ChargeInProgress, Invalid, NoCard, QuoteExpired
 from refill.domain.records import QuoteKind, QuoteRequest
 from refill.queries.pages import documents, standing
 from refill.queries.pages.documents import QuotePage
-from refill.services import numbers, orders, quotes
+from refill.services import orders
+from refill.services.money import quotes
+from refill.services.places import numbers
 from refill.web import formats
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of, whole

@@ -17,7 +17,8 @@ from refill.queries import policies
 from refill.queries.pages import conversations as found
 from refill.queries.pages import people
 from refill.queries.pages.visits import Place
-from refill.services import closing, conversations, telephone, texts
+from refill.services.messages import conversations, telephone, texts
+from refill.services.money import closing
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of, whole
 from refill.web.context import fuel_of

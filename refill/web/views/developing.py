@@ -17,8 +17,8 @@ from refill.domain.roles import Role
 from refill.gateways import clock
 from refill.queries import keys as found_keys
 from refill.queries import requests, webhooks
-from refill.services import keys
-from refill.services.concealing import conceal, reveal
+from refill.services.developers import keys
+from refill.services.developers.concealing import conceal, reveal
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of
 from refill.web.forms import KeyForm

@@ -16,7 +16,7 @@ from refill.domain.events import KINDS
 from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.queries import webhooks as found
-from refill.services import webhooks
+from refill.services.developers import webhooks
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of
 from refill.web.forms import EndpointForm

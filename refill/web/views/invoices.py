@@ -17,7 +17,7 @@ from refill.queries.documents import DocumentRow
 from refill.queries.pages import documents as found_pages
 from refill.queries.pages.standing import standing_of
 from refill.queries.taxes import tax_of
-from refill.services import billing_details
+from refill.services.invoicing import billing_details
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of
 from refill.web.billing_forms import BillingDetailsForm

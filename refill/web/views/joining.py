@@ -15,7 +15,7 @@ from refill.domain.roles import Right, Role
 from refill.gateways import clock
 from refill.queries.pages import people
 from refill.queries.pages import team as found
-from refill.services import invitations, ownership
+from refill.services.team import invitations, ownership
 from refill.web.access import CHOSEN_ACCOUNT, actor_of, place_of
 from refill.web.addresses import number_of
 from refill.web.request import visitor

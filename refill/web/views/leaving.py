@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from refill.domain import calendars
 from refill.domain.errors import Refusal
 from refill.queries.pages import standing
-from refill.services import account_closing
+from refill.services.money import account_closing
 from refill.web.access import actor_of, place_of
 from refill.web.context import fuel_of, now_of
 from refill.web.forms import CloseForm

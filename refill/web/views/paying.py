@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from refill.domain.errors import ChargeInProgress, ProviderUnavailable
 from refill.queries.pages.payments import PaymentPage, payment_of
-from refill.services import charging, intents
+from refill.services.money import charging, intents
 from refill.web.wording import declined
 
 

@@ -12,7 +12,8 @@ from refill.domain import ids
 from refill.domain.errors import Refusal
 from refill.domain.records import Actor
 from refill.queries.pages import people
-from refill.services import accounts, profiles
+from refill.services import accounts
+from refill.services.team import profiles
 from refill.web.access import CHOSEN_ACCOUNT
 from refill.web.addresses import number_of
 from refill.web.forms import ProfileForm, StartForm

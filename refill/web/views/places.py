@@ -15,7 +15,8 @@ from refill.domain.roles import Right, Role
 from refill.queries import places as rows
 from refill.queries.pages import people
 from refill.queries.pages import places as found
-from refill.services import inboxes, numbers, seats
+from refill.services.places import inboxes, numbers
+from refill.services.team import seats
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of
 from refill.web.request import visitor

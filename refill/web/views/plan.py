@@ -11,7 +11,7 @@ from refill.domain.errors import NothingToDo, Refusal
 from refill.domain.policies import explain
 from refill.domain.records import QuoteRequest
 from refill.queries.pages import standing
-from refill.services import previews, subscriptions
+from refill.services.money import previews, subscriptions
 from refill.web.access import actor_of, place_of
 
 

@@ -14,8 +14,8 @@ from refill.domain.recharge import Rule
 from refill.domain.recharge_replay import Replayed, replay
 from refill.queries import recharge as found
 from refill.queries.pages import catalogue, recharging, standing
-from refill.services import recharge_settings
-from refill.services.recharge_settings import Preview, Wanted
+from refill.services.money import recharge_settings
+from refill.services.money.recharge_settings import Preview, Wanted
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import whole
 from refill.web.context import now_of

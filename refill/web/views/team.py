@@ -15,7 +15,7 @@ from refill.gateways import clock
 from refill.queries.pages import people
 from refill.queries.pages import team as found
 from refill.queries.pages.people import Person
-from refill.services import invitations, members, seats
+from refill.services.team import invitations, members, seats
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of
 from refill.web.request import visitor

@@ -17,7 +17,7 @@ from refill.domain.quotes import Offer
 from refill.domain.records import BalanceRead, QuoteRequest
 from refill.queries.pages import catalogue, fits, standing, use
 from refill.queries.pages.catalogue import Offered, PackOffered
-from refill.services.previews import preview
+from refill.services.money.previews import preview
 from refill.web.access import place_of
 from refill.web.addresses import whole
 from refill.web.context import fuel_of

@@ -14,7 +14,8 @@ from refill.queries.office import accounts, charges
 from refill.queries.office.life import Month, life
 from refill.queries.office.search import search as look_for
 from refill.queries.people import names_of
-from refill.services import credits, operators
+from refill.services import credits
+from refill.services.office import operators
 from refill.web.access import operator_of
 from refill.web.addresses import number_of
 from refill.web.office_words import FAMILIES, ORDERS, line

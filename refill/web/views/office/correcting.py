@@ -14,8 +14,8 @@ from refill.domain import ids
 from refill.domain.calendars import local_instant
 from refill.domain.errors import Refusal
 from refill.queries.office import accounts
-from refill.services import corrections
-from refill.services.corrections import Wanted
+from refill.services.office import corrections
+from refill.services.office.corrections import Wanted
 from refill.web.access import operator_of
 from refill.web.addresses import number_of
 from refill.web.forms import CorrectionForm

@@ -14,7 +14,8 @@ from refill.domain.errors import Refusal
 from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.queries.office.queues import QUEUES
-from refill.services import attending, queues
+from refill.services.money import attending
+from refill.services.office import queues
 from refill.web.access import operator_of
 from refill.web.addresses import number_of, whole
 

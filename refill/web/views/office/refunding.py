@@ -13,7 +13,7 @@ from refill.domain.errors import Invalid, RefundStale, Refusal
 from refill.domain.refunds import RefundOffer
 from refill.queries import orders, refunds
 from refill.queries.office import accounts
-from refill.services import refunds as deeds
+from refill.services.money import refunds as deeds
 from refill.web import formats
 from refill.web.access import operator_of
 from refill.web.addresses import minor_units, number_of

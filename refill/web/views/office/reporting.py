@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from refill.queries.office import reports
 from refill.queries.office.reports import Report
-from refill.services import operators
+from refill.services.office import operators
 from refill.web.access import operator_of
 from refill.web.cells import plain
 

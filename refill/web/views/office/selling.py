@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from refill.domain.errors import Refusal
 from refill.domain.policies import SPECS, as_dict, explain
 from refill.queries import policies as versions
-from refill.services import catalogue_file, catalogue_versions, policies
+from refill.services.selling import catalogue_file, catalogue_versions, policies
 from refill.web import formats
 from refill.web.access import operator_of
 

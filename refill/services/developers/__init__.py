@@ -1,0 +1,1 @@
+"""For whoever calls the API: keys, kept answers, webhooks out, the log of calls."""

@@ -1,0 +1,1 @@
+"""Invoices, credit notes, taxes and whom they are made out to."""

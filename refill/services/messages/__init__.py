@@ -1,0 +1,1 @@
+"""Texts and broadcasts: accepted, held, handed to the carrier, answered, received."""

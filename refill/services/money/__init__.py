@@ -1,0 +1,1 @@
+"""From a quote's situation to the effect of its charge; renewals, recharges, refunds, disputes."""

@@ -1,0 +1,71 @@
+"""Allowance grants: once for each (subscription, period, cause), never more than was paid for (RULES §3, §4.6)."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.db.models import F
+
+from refill.domain.allowances import slices
+from refill.ledger import grants
+from refill.models import Order, Period, Subscription
+from refill.services import periods
+from refill.services.money.situations import advance_grants
+
+
+def grant_period(
+    account_id: int, subscription: Subscription, period: Period, credits: int, less: int, order_id: int | None
+) -> None:
+    """Grant a period's allowance, dealt out by policy, less what was had of it before (advance, use after a quote)."""
+    policy = periods.policy_of(period.policy)
+    dealt = slices(
+        credits=credits, interval="year" if period.price.interval == "year" else "month",
+        every=policy.allowance_every, anchor_wall=periods.anchor_wall(subscription), zone=subscription.anchor_zone,
+        months=period.months, starts_at=period.starts_at, ends_at=period.ends_at,
+    )  # fmt: skip
+    for part in dealt:
+        taken = min(less, part.credits)
+        less -= taken
+        if part.credits > taken:
+            grants.grant(
+                account_id, source="allowance", credits=part.credits - taken,
+                starts_at=None if part.index == 0 else part.starts_at, ends_at=part.ends_at,
+                subscription_id=subscription.pk, period_id=period.pk,
+                cause="period" if part.index == 0 else f"month-{part.index}", reason="plan credits",
+            )  # fmt: skip
+
+
+def grant_rest(account_id: int, subscription: Subscription, period: Period) -> None:
+    """The period is paid: its allowance, less what its own advance still is or was used for, less older debts."""
+    less = 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """select id, amount - revoked from refill_grant
+                where account_id = %s and period_id = %s and cause = 'advance'""",
+            [account_id, period.pk],
+        )
+        for grant_id, had in cursor.fetchall():
+            less += had
+            grants.restore(account_id, grant_id)
+    less += settle_advances(account_id, max(0, period.credits - less))
+    grant_period(account_id, subscription, period, period.credits, less, None)
+
+
+def settle_advances(account_id: int, up_to: int) -> int:
+    """Account for what unpaid periods gave in advance, the oldest first, by so many credits of the allowance that is
+    granted now; what it does not cover waits for the next one (RULES §4.6). Return the credits accounted for."""
+    left = up_to
+    for period_id, _, owed in advance_grants(account_id):
+        taken = min(left, owed)
+        left -= taken
+        Period.objects.filter(account_id=account_id, pk=period_id).update(
+            advance_made_up=F("advance_made_up") + taken, advance_settled=taken == owed
+        )
+    return up_to - left
+
+
+def grant_more(account_id: int, subscription: Subscription, period: Period, credits: int, order: Order) -> None:
+    """The difference that an upgrade paid for, to the end of the period."""
+    grants.grant(
+        account_id, source="allowance", credits=credits, ends_at=period.ends_at, subscription_id=subscription.pk,
+        period_id=period.pk, cause=f"upgrade-{order.pk}", reason="upgrade", actor=order.actor,
+    )  # fmt: skip

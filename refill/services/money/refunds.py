@@ -1,0 +1,131 @@
+"""Refunds by grant, previewed to the minor unit: what was previewed is what is done (RULES §9.5)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from refill.domain.errors import Conflict, Invalid, NothingToDo, RefundStale
+from refill.domain.records import Actor, BalanceRead
+from refill.domain.refunds import Payment, Reason, RefundOffer, at_wish, mark_of, tax_within
+from refill.ledger import grants
+from refill.models import Dispute, Refund
+from refill.services.entering import entered
+from refill.services.invoicing import credit_notes
+from refill.services.money import charging
+from refill.services.money.payments import Paid, move_paid, paid_by
+from refill.services.recording import audit
+
+
+def preview(
+    *, account_id: int, order_id: int, reason: Reason, amount_minor: int | None = None, keep_credits: bool = False
+) -> RefundOffer:
+    """Say exactly what `make` would do now; changes nothing.
+
+    At the customer's wish the sum follows from the rule. At the operator's fault it is `amount_minor`, all that is left
+    where none is named, and the credits may be left. Raises Unknown, Conflict, Invalid, NothingToDo.
+    """
+    with entered(account_id) as balance:
+        return _offer(paid_by(account_id, order_id), balance, reason, amount_minor, keep_credits)
+
+
+def make(
+    *, account_id: int, order_id: int, reason: Reason, amount_minor: int | None = None, keep_credits: bool = False,
+    mark: str | None = None, note: str = "", actor: Actor,
+) -> int:  # fmt: skip
+    """Give back, and return the refund: credits, credit note and intent in one transaction, then the provider.
+
+    With the `mark` of a preview it is refused as stale, with a fresh one, unless exactly that is what would be done.
+    Raises RefundStale, and what `preview` raises.
+    """
+    with entered(account_id) as balance:
+        paid = paid_by(account_id, order_id)
+        offer = _offer(paid, balance, reason, amount_minor, keep_credits)
+        if mark is not None and mark != offer.mark:
+            raise RefundStale("Something changed since this preview; look at the fresh one.", preview=offer)
+        refund = _take_back(paid, offer, balance, actor, note)
+    charging.refund(paid.charge.pk)
+    return refund.pk
+
+
+def _take_back(paid: Paid, offer: RefundOffer, balance: BalanceRead, actor: Actor, note: str) -> Refund:
+    account_id, now, charge = paid.order.account_id, balance.at, paid.charge
+    if not offer.keeps_credits:
+        for grant in paid.payment.grants:
+            # Taken back whole: what returns to it later is taken too.
+            grants.revoke(account_id, grant.id, None, "its payment was given back", actor.label)
+    document = credit_notes.issue(
+        paid.invoice, now, reason=offer.reason, amount_minor=offer.amount_minor, tax_minor=offer.tax_minor,
+        working=offer.working,
+    )  # fmt: skip
+    before = charge.refund_due_minor
+    charge.refund_due_minor += offer.amount_minor
+    charge.refund_try_at = now
+    charge.save(update_fields=["refund_due_minor", "refund_try_at"])
+    move_paid(paid, -offer.amount_minor)
+    refund = Refund.objects.create(
+        account_id=account_id, charge=charge, credit_note=document, reason=offer.reason,
+        amount_minor=offer.amount_minor, currency=offer.currency, due_minor=charge.refund_due_minor,
+        grants=[list(taken) for taken in offer.takes], note=note, actor=actor.label, created_at=now,
+    )  # fmt: skip
+    audit(
+        account_id, now, actor, "refund.made", subject=str(refund.pk), before={"refund_due_minor": before},
+        after={
+            "order": paid.order.pk, "charge": charge.pk, "reason": offer.reason, "amount_minor": offer.amount_minor,
+            "refund_due_minor": charge.refund_due_minor, "grants": refund.grants, "credit_note": document.pk,
+            "note": note,
+        },
+    )  # fmt: skip
+    return refund
+
+
+def _offer(
+    paid: Paid, balance: BalanceRead, reason: Reason, amount_minor: int | None, keep_credits: bool
+) -> RefundOffer:
+    payment = paid.payment
+    if Dispute.objects.filter(account_id=paid.order.account_id, charge=paid.charge, state="open").exists():
+        raise Conflict("This payment is disputed; wait until the bank has decided.")
+    if reason == "customer":
+        if amount_minor is not None or keep_credits:
+            raise Invalid("At the customer's wish sum and credits follow from the rule; name neither.", param="amount")
+        amount_minor, working = at_wish(payment)
+    else:
+        amount_minor, working = _at_fault(payment, amount_minor)
+    if amount_minor == 0:
+        raise NothingToDo("Nothing of this payment is left to give back.")
+    takes = () if keep_credits else tuple((grant.id, grant.left) for grant in payment.grants)
+    spendable = _spendable(paid, keep_credits)
+    offer = RefundOffer(
+        order_id=paid.order.pk, reason=reason, amount_minor=amount_minor, tax_minor=tax_within(payment, amount_minor),
+        currency=payment.currency, most_minor=payment.most_minor, working=working, takes=takes,
+        keeps_credits=keep_credits, available_before=balance.available,
+        available_after=balance.available - spendable, warnings=_warnings(paid),
+    )  # fmt: skip
+    return replace(offer, mark=mark_of(offer))
+
+
+def _at_fault(payment: Payment, amount_minor: int | None) -> tuple[int, str]:
+    if amount_minor is None:
+        amount_minor = payment.most_minor
+    if not 0 <= amount_minor <= payment.most_minor:
+        raise Invalid(
+            f"At most {payment.most_minor:,} minor units of this payment are left to give back.", param="amount",
+            most=payment.most_minor,
+        )  # fmt: skip
+    return amount_minor, "as the operator decided"
+
+
+def _spendable(paid: Paid, keep_credits: bool) -> int:
+    """What the balance loses: grants that have not started are not in it."""
+    if keep_credits:
+        return 0
+    return sum(grant.left for grant in paid.payment.grants if grant.started)
+
+
+def _warnings(paid: Paid) -> tuple[str, ...]:
+    said = []
+    if paid.bought or paid.order.plan["do"] == "upgrade":
+        said.append("The plan stays as it is. To stop it, cancel it too.")
+    held = sum(grant.held for grant in paid.payment.grants)
+    if held:
+        said.append(f"{held:,} credits are held and count as used; what is released of them cannot be spent.")
+    return tuple(said)

@@ -1,0 +1,45 @@
+"""What people are told ahead of time: a year's charge, a trial's end, a card that expires."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from refill.models import PaymentMethod, Period
+from refill.services.entering import entered
+from refill.services.money.notices import money, plans
+
+CARD_NOTICE = timedelta(days=30)
+IN_USE = Q(is_default=True) | Q(is_recharge=True) | Q(is_backup=True)
+
+
+def is_due(account_id: int, now: datetime) -> bool:
+    """Whether there is anything to tell yet."""
+    return _periods(account_id, now).exists() or _cards(account_id, now).exists()
+
+
+def tell(account_id: int) -> bool:
+    """Tell what is due for one account, once; true when something was."""
+    with entered(account_id) as balance:
+        now = balance.at
+        periods = list(_periods(account_id, now).select_related("subscription", "price__plan"))
+        for period in periods:
+            # What was cancelled meanwhile has been told when it was.
+            if period.state == "current" and period.subscription.cancel_at is None:
+                plans.period_ending(period, now)
+        Period.objects.filter(pk__in=[period.pk for period in periods]).update(notice_at=None)
+        cards = list(_cards(account_id, now))
+        for card in cards:
+            money.card_expiring(card, now)
+        PaymentMethod.objects.filter(pk__in=[card.pk for card in cards]).update(expiry_told_at=now)
+        return bool(periods or cards)
+
+
+def _periods(account_id: int, now: datetime) -> QuerySet[Period]:
+    return Period.objects.filter(account_id=account_id, notice_at__lte=now)
+
+
+def _cards(account_id: int, now: datetime) -> QuerySet[PaymentMethod]:
+    kept = PaymentMethod.objects.filter(IN_USE, account_id=account_id, removed_at=None, expiry_told_at=None)
+    return kept.filter(expires_at__lte=now + CARD_NOTICE).order_by("pk")

@@ -1,0 +1,1 @@
+"""What operators do: corrections by one or two, queues, who they are."""

@@ -1,0 +1,1 @@
+"""The catalogue, announced prices and policies, as versions."""

@@ -1,0 +1,1 @@
+"""Who belongs to an account: members, invitations, ownership, seats, requests."""
