@@ -160,7 +160,7 @@ def _everybody_can_sign_in(data_dir: Path) -> None:
     assert lines[0] == f"Sign in at http://127.0.0.1:8000 with the password {password} as"
     assert "    Owner    priya@harbor.example" in lines
     emails = [word for line in lines for word in line.split() if word.endswith(".example")]
-    assert len(emails) == 14
+    assert len(emails) == 17
     request = RequestFactory().post("/")
     assert [email for email in emails if authenticate(request, email=email, password=password) is None] == []
     key = lines[-1].removeprefix("Platform key of test mode: ")

@@ -47,6 +47,7 @@ NORTHWIND = Customer(
         Person("Maya Lindqvist", "maya@northwind.example", Role.OWNER),
         Person("Tomas Okafor", "tomas@northwind.example", Role.MANAGER, 1),
         Person("June Park", "june@northwind.example", Role.MEMBER, 3),
+        Person("Ravi Menon", "ravi@northwind.example", Role.OBSERVER, 5),
     ),
 )  # fmt: skip
 HARBOR = Customer(
@@ -66,6 +67,8 @@ ALDER = Customer(
         Person("Eleanor Finch", "eleanor@alder.example", Role.OWNER),
         Person("Marcus Alder", "marcus@alder.example", Role.ADMIN),
         Person("Ivy Tran", "ivy@alder.example", Role.MEMBER, 2),
+        Person("Jonas Weber", "jonas@alder.example", Role.MANAGER, 3),
+        Person("Lena Costa", "lena@alder.example", Role.OBSERVER, 6),
     ),
 )  # fmt: skip
 CAST = (NORTHWIND, HARBOR, ALDER)
