@@ -33,8 +33,8 @@ CHOSEN_ACCOUNT = "account"
 _SECRETS = frozenset(
     {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "code", "once", "sealed"}
 )
-# Their forms find a card's number themselves, and keep the rest of what was typed.
-_TOLD_IN_THE_FORM = frozenset({"help_start", "help_thread"})
+# Its form finds a card's number itself, and keeps the rest of what was typed.
+_TOLD_IN_THE_FORM = frozenset({"help_thread"})
 
 
 class Guard:

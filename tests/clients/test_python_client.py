@@ -96,7 +96,7 @@ def test_lists_go_on_from_page_to_page(refill: Refill) -> None:
     assert [event["kind"] for event in refill.events(kind="credits.refilled")] == ["credits.refilled"]
 
 
-def test_a_plan_is_bought_by_quote_and_confirm(platform_key: str, site_url: str) -> None:
+def test_a_plan_is_bought_by_quote_and_confirm(default_catalogue_alone: None, platform_key: str, site_url: str) -> None:
     with Refill(platform_key, base_url=site_url) as operator:
         owner = {"email": f"buyer{next(_names)}@client.example", "name": "Bo"}
         made = operator.create_account(

@@ -206,7 +206,7 @@ def test_of_a_file_with_an_impossible_price_change_nothing_is_applied(fresh_data
         (SMALL.replace("Duo", "Two") + CHANGE,
          "solo 100 credits a month at $10.00 is on offer. Give its plan another amount, or leave the price out."),
         (REPRICED + CHANGE.replace("1000", "999"), "there never was solo 100 credits a month at $9.99."),
-        (REPRICED + CHANGE.replace("2030", "2020"), "2020-05-01 has come; announce a later date."),
+        (REPRICED + CHANGE.replace("2030", "2020"), "2020-05-01 has come; announce a later date or instant."),
     ):  # fmt: skip
         with pytest.raises(Invalid) as refused:
             apply(text)

@@ -14,6 +14,8 @@ from tests.letters import mails_of
 from tests.life import Life, Platform, Refused
 from tests.recharges import mismatches, recharges, turn_on
 
+pytestmark = pytest.mark.usefixtures("default_catalogue_alone")
+
 
 def refund(life: Life, order: Any, reason: str = "customer", **more: Any) -> Any:
     """Preview, then do exactly that."""

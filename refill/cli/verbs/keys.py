@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from refill.cli.environment import database_for_verb, set_up_django
 from refill.cli.places import StartRefused
@@ -55,7 +55,15 @@ def _list(_: str, __: Mode) -> None:
     from refill.gateways import clock
     from refill.queries import keys
 
-    table = Table("Key", "Name", "Begins with", "State", "Last used", box=None)
+    # An id is for copying: it is never cut or wrapped, however narrow the terminal.
+    table = Table(
+        Column("Key", no_wrap=True, min_width=17),
+        Column("Name", overflow="fold"),
+        "Begins with",
+        "State",
+        "Last used",
+        box=None,
+    )
     for row in keys.of_platform(now=clock.now()):
         used = row.last_used_at.strftime("%Y-%m-%d %H:%M UTC") if row.last_used_at else "never"
         table.add_row(ids.encode("key", row.id), row.name, row.prefix, row.state, used)

@@ -103,7 +103,7 @@ def _threads(rows, limit: int, *, for_office: bool) -> tuple[Thread, ...]:  # ty
             row.user.email, row.account_id, row.account.name if row.account else "",
             row.account.timezone if row.account else "UTC",
             row.unread_by_office if for_office else row.unread_by_user, row.waiting_since, row.created_at, row.last_at,
-            first.get(row.pk, "")[:120],
+            " ".join(first.get(row.pk, "").split())[:120] or "(no words)",
         )
         for row in found
     )  # fmt: skip
