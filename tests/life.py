@@ -9,6 +9,8 @@ from typing import Any
 
 from django.test import Client
 
+from tests.conforming import demand_documented
+
 _numbers = itertools.count(1)
 
 
@@ -46,7 +48,9 @@ class Platform:
             headers["Idempotency-Key"] = key or f"life-{next(_numbers)}-{id(self)}"
         data = json.dumps(body) if body is not None else ("{}" if method == "POST" else "")
         answer = self.client.generic(method, f"/v1{path}", data, content_type="application/json", headers=headers)
-        return answer.status_code, json.loads(answer.content) if answer.content else None, answer
+        read = json.loads(answer.content) if answer.content else None
+        demand_documented(method, f"/v1{path}", body, answer.status_code, answer["Content-Type"], read)
+        return answer.status_code, read, answer
 
     def call(self, method: str, path: str, body: Any = None, **facts: Any) -> Any:
         """Send, and return the parsed answer of a success; otherwise raise Refused."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import keyword
 import re
 import shlex
 from typing import Any
@@ -20,7 +21,11 @@ _PREFIX_OF = {
 
 def address_of(path: str) -> str:
     """The address with an id in each place, as in /v1/holds/hold_3v8rb7f5kq2x4."""
-    return re.sub(r"\{(\w+)\}", lambda found: f"{_PREFIX_OF.get(found[1], 'id')}_{EXAMPLE_ID}", path)
+    return re.sub(r"\{(\w+)\}", lambda found: _example_of(found[1]), path)
+
+
+def _example_of(place: str) -> str:
+    return "seat" if place == "kind" else f"{_PREFIX_OF[place]}_{EXAMPLE_ID}"
 
 
 def curl(method: str, path: str, operation: dict[str, Any]) -> str:
@@ -42,13 +47,20 @@ def curl(method: str, path: str, operation: dict[str, Any]) -> str:
 
 def python(method: str, path: str, operation: dict[str, Any]) -> str:
     """The call with refill-client, where `refill` is a Refill."""
-    given = [repr(method.upper()), repr(address_of(path).removeprefix("/v1"))]
+    given = [repr(_example_of(place)) for place in re.findall(r"\{(\w+)\}", path)]
     body = _body(operation)
-    if body is not None:
+    if body and "$ref" in _schema(operation):
+        given += [f"{name}{'_' if keyword.iskeyword(name) else ''}={value!r}" for name, value in body.items()]
+    elif body:
         given.append(repr(body))
     if any(parameter["name"] == "Idempotency-Key" for parameter in operation["parameters"]):
-        given.append(f'key="{operation["operationId"]}-2"')
-    return f"refill.request({', '.join(given)})"
+        given.append(f"key='{operation['operationId']}-2'")
+    call = f"refill.{operation['operationId']}({', '.join(given)})"
+    return f"list({call})" if any(one["name"] == "cursor" for one in operation["parameters"]) else call
+
+
+def _schema(operation: dict[str, Any]) -> Any:
+    return operation["requestBody"]["content"]["application/json"]["schema"]
 
 
 def _body(operation: dict[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from refill.domain import ids
@@ -23,6 +24,13 @@ KINDS: tuple[str, ...] = tuple(_KINDS.split())
 FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(f"{kind.partition('.')[0]}.*" for kind in KINDS))
 # What an endpoint may ask for: all, a family, or a kind.
 PATTERNS: tuple[str, ...] = ("*", *FAMILIES, *KINDS)
+
+
+def is_wanted(kind: str, patterns: Collection[str]) -> bool:
+    """Whether a kind is named, or its family, or all."""
+    return not {"*", f"{kind.partition('.')[0]}.*", kind}.isdisjoint(patterns)
+
+
 # Events keep numbers; these names say of what.
 _NUMBERED = {
     "order": "ord", "price": "price", "before": "price", "after": "price", "period": "per", "grant": "gra",

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.test import Client
 
+from tests.conforming import demand_documented
+
 _keys = itertools.count(1)
 _client = Client()
 NOW = "2027-03-22T13:00:00Z"
@@ -46,7 +48,9 @@ class Api:
         sent = {name: value for name, value in sent.items() if value is not None}
         data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
         answer = _client.generic(method, f"/v1{path}", data, content_type="application/json", headers=sent)
-        return Answer(answer.status_code, json.loads(answer.content), dict(answer.headers))
+        made = Answer(answer.status_code, json.loads(answer.content), dict(answer.headers))
+        demand_documented(method, f"/v1{path}", body, made.status, made.headers["Content-Type"], made.json)
+        return made
 
     def get(self, path: str, **more: Any) -> Answer:
         return self.call("GET", path, **more)

@@ -189,6 +189,21 @@ def test_lists_come_newest_first_in_pages_that_join(account: Api) -> None:
     assert third["next_cursor"] is None
 
 
+def test_a_cursor_is_good_for_its_list_and_account_alone(account: Api, platform_key: str) -> None:
+    other = open_account(platform_key)
+    for one in (account, other):
+        for _ in range(3):
+            one.give(1)
+            one.post("/holds", {"credits": 1})
+    cursor = account.get("/ledger?limit=1").json["next_cursor"]
+    assert account.get(f"/ledger?limit=1&kind=hold&cursor={cursor}").status == 200
+    tampered = [cursor[:-1] + ("0" if cursor[-1] != "0" else "1"), ("0" if cursor[0] != "0" else "1") + cursor[1:]]
+    tampered += [cursor.upper(), cursor + "0", cursor[:13], "", "%00", "%ff", "\u00e9" * 21, "x" * 64, "x" * 65]
+    refused = [account.get(f"/ledger?cursor={one}") for one in tampered]
+    refused += [account.get(f"/holds?cursor={cursor}"), other.get(f"/ledger?cursor={cursor}")]
+    assert {(answer.code, answer.json["param"]) for answer in refused} == {("422 invalid_request", "cursor")}
+
+
 @pytest.mark.parametrize(
     ("query", "param"),
     [("limit=0", "limit"), ("limit=101", "limit"), ("limit=x", "limit"), ("cursor=zzz", "cursor"), ("kind=x", "kind"),

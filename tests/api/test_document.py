@@ -7,30 +7,21 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-import schemathesis
-from django.core.wsgi import get_wsgi_application
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
-from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from refill.api.access import TABLE
 from refill.api.hot import HOT
 from refill.api.openapi import METHODS, document
 from refill.api.problems import all_refusals, status_of
-from refill.domain.roles import Role
-from refill.gateways import addresses
-from refill.services.developers import keys
-from tests import database as databases
-from tests.api.client import Api, open_account
-from tests.conftest import TEST_PLATFORM_KEY, Session
+from tests.api.fuzzing import LEFT_OUT, WHO, Who, asking, described, load
+from tests.conftest import Session
 
 CASES, CASES_SEED = int(os.environ.get("REFILL_API_CASES", "9")), 1
-# JSON Schema calls 1.0 an integer, and cannot say that a zone exists or a key is new: refusals have tests of their own.
-LEFT_OUT = [positive_data_acceptance]
 NOT_CALLS = {"openapi.json", "docs", "docs.css", "calendars/{secret}.ics", ""}
 
 
@@ -138,53 +129,23 @@ def test_the_docs_name_every_call() -> None:
 
 
 @pytest.fixture(scope="module")
-def described(database_session: Session, database: str) -> Iterator[Any]:
-    """The document over the WSGI door and an account that paid for a plan, in a database of their own: random plans
-    and policies are made there."""
-    session, name = database_session, f"{database_session.prefix}_{database_session.worker}_document"
-    with databases.database_from(session.owner_url, session.template, name):
-        databases.point_django_at(session.owner_url, name)
-        try:
-            with pytest.MonkeyPatch.context() as patch:
-                # Random hosts are looked up nowhere.
-                patch.setattr(addresses, "look_up", lambda host, port: "192.0.2.1")
-                yield _describe()
-        finally:
-            databases.point_django_at(session.owner_url, f"{session.prefix}_{session.worker}")
-
-
-Who = dict[str, str | None]
-
-
-def _describe() -> tuple[Any, dict[str, Who]]:
-    """The schema, and the headers of the operator's key, of one of each role, and of none."""
-    keys.register_test_platform_key(TEST_PLATFORM_KEY)
-    prices = Api(TEST_PLATFORM_KEY).get("/plans").json["data"][0]["prices"]
-    account = open_account(TEST_PLATFORM_KEY, price=prices[0]["id"], payment_method="visa_ok")
-    account.give(1_000_000)
-    schema = schemathesis.openapi.from_wsgi("/v1/openapi.json", get_wsgi_application())
-    # Who asks is ours to say, so no case is wrong by its key.
-    schema.config.generation.with_security_parameters = False
-    asking: dict[str, Who] = {
-        "operator": {"Authorization": f"Bearer {TEST_PLATFORM_KEY}", "Refill-Account": account.account}, "nobody": {},
-    }  # fmt: skip
-    for role in Role:
-        made = account.post("/api_keys", {"name": role.value, "role": role.value})
-        asking[role.value] = {"Authorization": f"Bearer {made.json['secret']}"}
-    return schema, asking
+def asked(database_session: Session, database: str) -> Iterator[tuple[Any, dict[str, Who]]]:
+    """The schema, and the headers of everybody who asks."""
+    with described(database_session, "document"):
+        yield load(), asking()
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize("name", sorted(TABLE))
-def test_the_api_keeps_to_its_document(name: str, mode: GenerationMode, described: Any) -> None:
-    schema, asking = described
+def test_the_api_keeps_to_its_document(name: str, mode: GenerationMode, asked: tuple[Any, dict[str, Who]]) -> None:
+    schema, headers = asked
     operation = schema.find_operation_by_id(name)
 
     @seed(CASES_SEED)
     @settings(max_examples=CASES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(case=operation.as_strategy(generation_mode=mode), who=st.sampled_from(sorted(asking)))
+    @given(case=operation.as_strategy(generation_mode=mode), who=st.sampled_from(WHO))
     def try_cases(case: Any, who: str) -> None:
-        case.call_and_validate(headers=asking[who], excluded_checks=LEFT_OUT)
+        case.call_and_validate(headers=headers[who], excluded_checks=LEFT_OUT)
 
     try:
         try_cases()

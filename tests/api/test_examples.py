@@ -4,7 +4,9 @@ import html
 import os
 import re
 import subprocess
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from refill_client import Refill, RefillError
 
 from refill.api.access import TABLE
 from refill.api.snippets import EXAMPLE_ID
+from refill.domain import deliveries
 from refill.gateways import addresses
 from refill.models import User
 from tests.api.client import Api, open_account
@@ -60,7 +63,7 @@ def filled(account: Api) -> Callable[[str], str]:
     def fill(text: str) -> str:
         text = text.replace(f"pack_{EXAMPLE_ID}", pack).replace("ana@harbor.example", f"ana{number}@harbor.example")
         # In bodies; in an address another's member does not exist, as it should be.
-        return re.sub(rf"""(["'])mem_{EXAMPLE_ID}\1""", rf"\1{member}\1", text)
+        return re.sub(rf"""(?<!\()(["'])mem_{EXAMPLE_ID}\1""", rf"\1{member}\1", text)
 
     return fill
 
@@ -122,16 +125,36 @@ def test_the_quick_start_works_when_pasted(platform_key: str, site_url: str) -> 
     assert re.findall(r'"(?:available|balance)":(\d+)', done.stdout)[-2:] == ["99", "99"]
 
 
+SECRET = b"s" * 32
+
+
 def test_the_python_of_the_pages_runs(account: Api, site_url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    found = [("docs/api.md", text) for text in blocks("docs/api.md", "python")]
-    found += [("clients/python/README.md", text) for text in blocks("clients/python/README.md", "python")]
-    assert len(found) == 2
+    pages = ("docs/api.md", "clients/python/README.md")
+    found = [(page, text) for page in pages for text in blocks(page, "python")]
+    assert len(found) == 4
+    said: dict[str, list[str]] = {}
+    names: dict[str, Any] = {}
     for name, text in found:
         real = text.replace("http://127.0.0.1:8000", site_url).replace("rf_test_choose_a_long_one", account.key)
         real = real.replace("rf_test_…", account.key).replace("acc_…", account.account or "")
-        names: dict[str, Any] = {}
-        exec(compile(real, name, "exec"), names)
-    assert capsys.readouterr().out.splitlines()[0].isdigit()
+        real = real.replace("whsec_…", deliveries.show_secret(SECRET))
+        # In a thread of its own: the browser of other tests has a loop in this one.
+        with ThreadPoolExecutor(1) as apart:
+            apart.submit(exec, compile(real, name, "exec"), names).result()
+        said.setdefault(name, []).extend(capsys.readouterr().out.splitlines())
+    assert said["docs/api.md"][0].isdigit()
+    assert [line.split(" ")[-1] for line in said["clients/python/README.md"][:2]][1] == "-1"
+    assert account.get("/holds").json["data"][0]["captured"] == 4
+    assert names["receive"](*signed(b'{"type": "credits.low", "id": "evt_1"}')) == 204
+    assert capsys.readouterr().out == "credits.low evt_1\n"
+    headers, body = signed(b"{}")
+    assert names["receive"](headers, body + b" ") == 400
+
+
+def signed(body: bytes) -> tuple[dict[str, str], bytes]:
+    at = int(time.time())
+    mark = deliveries.sign([SECRET], "evt_1", at, body)
+    return {"webhook-id": "evt_1", "webhook-timestamp": str(at), "webhook-signature": mark}, body
 
 
 def test_no_other_page_has_code_that_nobody_runs() -> None:

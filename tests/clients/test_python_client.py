@@ -28,6 +28,8 @@ from refill_client import (
     verify,
 )
 
+from refill.api.access import TABLE
+from refill.api.openapi import document
 from refill.domain import deliveries
 from tests.api.client import Api, open_account
 from tests.tidy.tree import ROOT
@@ -48,14 +50,36 @@ def refill(account: Api, site_url: str) -> Any:
         yield client
 
 
-def test_the_client_for_threads_is_that_for_asyncio_without_await() -> None:
-    spec = importlib.util.spec_from_file_location("make_sync", ROOT / "clients" / "python" / "make_sync.py")
+def maker(name: str) -> Any:
+    """A program that makes a part of the client."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "clients" / "python" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
-    maker = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(maker)
-    written = (Path(refill_client.__file__).parent / "_sync.py").read_text(encoding="utf-8")
-    assert written == maker.make()
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+def written(name: str) -> str:
+    return (Path(refill_client.__file__).parent / name).read_text(encoding="utf-8")
+
+
+def test_the_client_for_threads_is_that_for_asyncio_without_await() -> None:
+    sync = maker("make_sync")
+    assert {made: written(made) == sync.make(name) for name, made in sync.FILES.items()} == {
+        "_core.py": True, "_sync_calls.py": True, "_sync.py": True,
+    }  # fmt: skip
+
+
+def test_the_calls_and_their_types_are_those_of_the_document() -> None:
+    calls, read = maker("make_calls"), document()
+    assert written("_async_calls.py") == calls.formatted(calls.make_calls(read))
+    assert written("types.py") == calls.formatted(calls.make_types(read))
+
+
+def test_both_clients_have_every_call() -> None:
+    for client in (Refill, AsyncRefill):
+        assert [name for name in TABLE if not callable(getattr(client, name, None))] == []
 
 
 def test_credits_are_spent_once_for_each_key(refill: Refill) -> None:
@@ -137,7 +161,7 @@ def test_refusals_have_classes(refill: Refill, account: Api, site_url: str) -> N
     with pytest.raises(InvalidRequest) as invalid:
         refill.spend(0)
     assert invalid.value.param == "credits"
-    made = refill.create_api_key("reader", role="member", scopes=["read"])
+    made = refill.create_api_key(name="reader", role="member", scopes=["read"])
     with Refill(made["secret"], base_url=site_url) as reader:
         assert reader.balance()["available"] == 100
         with pytest.raises(Forbidden):
@@ -165,7 +189,7 @@ def answers(*given: httpx.Response | Exception) -> tuple[httpx.MockTransport, li
 @pytest.fixture
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     waited: list[float] = []
-    monkeypatch.setattr("refill_client._sync.time.sleep", waited.append)
+    monkeypatch.setattr("refill_client._core.time.sleep", waited.append)
     return waited
 
 

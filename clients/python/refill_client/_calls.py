@@ -13,6 +13,8 @@ from refill_client.errors import error_of
 
 BASE_URL = "http://127.0.0.1:8000"
 AGAIN = frozenset({429, 500, 502, 503, 504})
+# Of any type, so that what may be left out has it as its default.
+LEFT_OUT: Any = object()
 FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 0.2, 30.0
 
 
@@ -29,6 +31,11 @@ def headers_of(method: str, key: str, account: str | None, idempotency_key: str 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:
     """Without what was not given."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what was left out; None stays, and is null."""
+    return {name: value for name, value in values.items() if value is not LEFT_OUT}
 
 
 def is_to_be_tried_again(answer: httpx.Response) -> bool:

@@ -2,83 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self, TypeVar, cast
-
-import httpx
+from typing import Any
 
 from refill_client import _calls, types
-from refill_client.errors import ConnectionFailed
-
-Shape = TypeVar("Shape")
+from refill_client._sync_calls import Calls
 
 
-class Refill:
-    """The API of one Refill. `account` is named by platform keys; `retries` are further tries of each call."""
+class Refill(Calls):
+    """The API of one Refill. `account` is named by platform keys; `retries` are further tries of each call.
 
-    def __init__(
-        self, key: str, *, base_url: str = _calls.BASE_URL, account: str | None = None, retries: int = 4,
-        timeout_seconds: float = 30.0, http: httpx.Client | None = None,
-    ) -> None:  # fmt: skip
-        self.account = account
-        self._key, self._retries = key, retries
-        self._base_url = base_url.rstrip("/")
-        self._http = http or httpx.Client(timeout=timeout_seconds)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._http.close()
-
-    def request(
-        self, method: str, path: str, body: Any = None, *, params: Mapping[str, Any] | None = None,
-        key: str | None = None, accept: str = "application/json",
-    ) -> Any:  # fmt: skip
-        """Make any call: `path` is what stands after /v1. The answer's JSON, or bytes. Raises RefillError."""
-        headers = _calls.headers_of(method, self._key, self.account, key, accept)
-        sent = {} if body is None and method == "POST" else body
-        for tries in range(self._retries + 1):
-            answer: httpx.Response | None = None
-            try:
-                answer = self._http.request(
-                    method,
-                    f"{self._base_url}/v1{path}",
-                    params=_calls.plain(params or {}),
-                    headers=headers,
-                    json=sent,
-                )
-            except httpx.TransportError as fault:
-                if tries == self._retries:
-                    raise ConnectionFailed(f"{method} {path}: {fault}") from fault
-            if answer is not None and (tries == self._retries or not _calls.is_to_be_tried_again(answer)):
-                return _calls.value_of(answer)
-            time.sleep(_calls.wait_seconds(tries, answer))
-        raise AssertionError("unreachable: the last try returns or raises")
-
-    def _call(self, shape: type[Shape], method: str, path: str, body: Any = None, **more: Any) -> Shape:
-        return cast(Shape, self.request(method, path, body, **more))
-
-    def pages(
-        self, shape: type[Shape], path: str, params: Mapping[str, Any] | None = None
-    ) -> Iterator[Shape]:
-        """Every row of a list, page after page, the newest first."""
-        asked = {"limit": 100, **_calls.plain(params or {})}
-        while True:
-            page = self.request("GET", path, params=asked)
-            for row in page["data"]:
-                yield row
-            if not page["has_more"]:
-                return
-            asked["cursor"] = page["next_cursor"]
+    Each call of the API is a method of its own name (`list_inboxes`, `create_quote`); everyday ones have short names.
+    """
 
     # --- credits
 
@@ -90,19 +25,19 @@ class Refill:
         self, credits: int, *, kind: str = "text", reference: str | None = None, member: str | None = None,
         inbox: str | None = None, number: str | None = None, parts: int | None = None,
         metadata: Mapping[str, Any] | None = None, key: str | None = None,
-    ) -> types.Usage:  # fmt: skip
+    ) -> types.UsageMade:  # fmt: skip
         """Spend credits, all or nothing, once for each `key`. Raises InsufficientCredits."""
         body = _calls.plain(
             {"credits": credits, "kind": kind, "reference": reference, "member": member, "inbox": inbox,
              "number": number, "parts": parts, "metadata": metadata}
         )  # fmt: skip
-        return self._call(types.Usage, "POST", "/usage", body, key=key)
+        return self._call(types.UsageMade, "POST", "/usage", body, key=key)
 
     def spend_batch(
-        self, items: Sequence[types.BatchItem], *, mode: str = "all_or_nothing", key: str | None = None
-    ) -> types.Batch:
+        self, items: Sequence[types.BatchUsage], *, mode: str = "all_or_nothing", key: str | None = None
+    ) -> types.BatchMade:
         """Spend for up to 10,000 items, each under its own key."""
-        return self._call(types.Batch, "POST", "/usage/batch", {"items": list(items), "mode": mode}, key=key)
+        return self._call(types.BatchMade, "POST", "/usage/batch", {"items": list(items), "mode": mode}, key=key)
 
     def reverse(
         self, usage: str, *, reason: str, credits: int | None = None, key: str | None = None
@@ -113,10 +48,10 @@ class Refill:
 
     def hold(
         self, credits: int, *, expires_in: int | None = None, reference: str | None = None, key: str | None = None
-    ) -> types.Hold:
+    ) -> types.HoldMade:
         """Set credits aside, to be captured or released."""
         body = _calls.plain({"credits": credits, "expires_in": expires_in, "reference": reference})
-        return self._call(types.Hold, "POST", "/holds", body, key=key)
+        return self._call(types.HoldMade, "POST", "/holds", body, key=key)
 
     def capture(self, hold: str, *, credits: int | None = None, key: str | None = None) -> types.HoldEnded:
         """Use what is held, or a part of it; the rest is released."""
@@ -148,21 +83,13 @@ class Refill:
 
     # --- plan and money
 
-    def get_account(self) -> types.Account:
-        """The account, with what it is on."""
-        return self._call(types.Account, "GET", "/account")
-
-    def create_account(self, *, key: str | None = None, **wanted: Any) -> types.Account:
-        """Make an account (platform keys): name, timezone, currency, owner, price, …"""
-        return self._call(types.Account, "POST", "/accounts", wanted, key=key)
-
     def plans(self) -> list[types.Plan]:
         """What is on offer, the lowest rank first."""
-        return cast(list[types.Plan], self.request("GET", "/plans")["data"])
+        return self.list_plans()
 
     def packs(self) -> list[types.Pack]:
         """Packs on offer, the smallest first."""
-        return cast(list[types.Pack], self.request("GET", "/packs")["data"])
+        return self.list_packs()
 
     def quote(self, *, key: str | None = None, **change: Any) -> types.Quote:
         """What one change costs: change_plan={"price": …}, buy_credits={"pack": …, "quantity": 1}, cancel={}, …"""
@@ -188,25 +115,6 @@ class Refill:
 
     # --- keys, events, webhooks
 
-    def create_api_key(
-        self, name: str, *, role: str, scopes: Sequence[str] = (), expires_at: str | None = None,
-        key: str | None = None,
-    ) -> types.ApiKey:  # fmt: skip
-        """Make a key; its `secret` is in this answer alone."""
-        body = _calls.plain({"name": name, "role": role, "scopes": list(scopes), "expires_at": expires_at})
-        return self._call(types.ApiKey, "POST", "/api_keys", body, key=key)
-
-    def revoke_api_key(self, api_key: str) -> types.ApiKey:
-        """End a key at once."""
-        return self._call(types.ApiKey, "DELETE", f"/api_keys/{api_key}")
-
     def events(self, *, kind: str | None = None) -> Iterator[types.Event]:
         """What happened, the newest first."""
         return self.pages(types.Event, "/events", {"kind": kind})
-
-    def create_webhook_endpoint(
-        self, url: str, *, kinds: Sequence[str] = ("*",), description: str = "", key: str | None = None
-    ) -> types.Endpoint:
-        """Let an address hear of events; its `secret` is in this answer alone."""
-        body = {"url": url, "kinds": list(kinds), "description": description}
-        return self._call(types.Endpoint, "POST", "/webhook_endpoints", body, key=key)

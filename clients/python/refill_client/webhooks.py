@@ -8,8 +8,17 @@ import json
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from typing import Any, TypedDict
 
-from refill_client.types import WebhookEvent
+
+class WebhookEvent(TypedDict):
+    """What a delivery says."""
+
+    type: str
+    timestamp: str
+    id: str
+    account: str
+    data: dict[str, Any]
 
 
 class SignatureRefused(Exception):

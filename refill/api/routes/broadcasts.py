@@ -50,8 +50,8 @@ def estimate_broadcast(request: ApiRequest, wanted: BroadcastIn) -> BroadcastEst
 @call(router, "GET", "/broadcasts", "list_broadcasts", gives=Listed[Broadcast])
 def list_broadcasts(request: ApiRequest, paging: Query[Paging]) -> Listed[Broadcast]:
     """Broadcasts, the newest first."""
-    rows = found.newest(request.caller.account, before=before_of(paging.cursor), limit=paging.limit + 1)
-    page = page_of(rows, paging.limit, lambda row: row.id)
+    rows = found.newest(request.caller.account, before=before_of(request, paging.cursor), limit=paging.limit + 1)
+    page = page_of(request, rows, paging.limit, lambda row: row.id)
     return listed(Listed[Broadcast], page, Broadcast.of)
 
 

@@ -26,8 +26,10 @@ def _print(row: DocumentRow) -> bytes:
 @call(router, "GET", "/invoices", "list_invoices", gives=Listed[Invoice])
 def list_invoices(request: ApiRequest, paging: Query[Paging]) -> Listed[Invoice]:
     """The account's invoices."""
-    rows = found_invoices.newest(request.caller.account, before=before_of(paging.cursor), limit=paging.limit + 1)
-    page = page_of(rows, paging.limit, lambda row: row.id)
+    rows = found_invoices.newest(
+        request.caller.account, before=before_of(request, paging.cursor), limit=paging.limit + 1
+    )
+    page = page_of(request, rows, paging.limit, lambda row: row.id)
     return listed(Listed[Invoice], page, Invoice.of)
 
 
@@ -72,8 +74,8 @@ def put_billing_details(request: ApiRequest, wanted: BillingDetailsIn) -> Billin
 @call(router, "GET", "/tax_rates", "list_tax_rates", gives=Listed[TaxRate])
 def list_tax_rates(request: ApiRequest, paging: Query[Paging]) -> Listed[TaxRate]:
     """All rows of the tax table of this mode, those that later ones replaced too."""
-    rows = found_taxes.newest(request.caller.livemode, before=before_of(paging.cursor), limit=paging.limit + 1)
-    page = page_of(rows, paging.limit, lambda row: row.id)
+    rows = found_taxes.newest(request.caller.livemode, before=before_of(request, paging.cursor), limit=paging.limit + 1)
+    page = page_of(request, rows, paging.limit, lambda row: row.id)
     return listed(Listed[TaxRate], page, TaxRate.of)
 
 

@@ -20,8 +20,8 @@ router = Router(tags=["Keys and webhooks"])
 def list_api_keys(request: ApiRequest, paging: Query[Paging]) -> Listed[ApiKey]:
     """The account's keys, those that have ended too. Never their secrets."""
     account_id = request.caller.account
-    rows = found.newest(account_id, now=clock.now(), before=before_of(paging.cursor), limit=paging.limit + 1)
-    return listed(Listed[ApiKey], page_of(rows, paging.limit, lambda row: row.id), ApiKey.of)
+    rows = found.newest(account_id, now=clock.now(), before=before_of(request, paging.cursor), limit=paging.limit + 1)
+    return listed(Listed[ApiKey], page_of(request, rows, paging.limit, lambda row: row.id), ApiKey.of)
 
 
 @call(router, "POST", "/api_keys", "create_api_key", gives=ApiKey, status=201, refuses=(409,), secret=True)
@@ -69,6 +69,6 @@ def list_requests(request: ApiRequest, asked: Query[RequestPaging]) -> Listed[Lo
     Spends, holds and balances that went well are counted, a row a minute; all else has a row of its own.
     """
     rows = found_requests.newest(
-        request.caller.account, before=before_of(asked.cursor), limit=asked.limit + 1, outcome=asked.outcome
+        request.caller.account, before=before_of(request, asked.cursor), limit=asked.limit + 1, outcome=asked.outcome
     )
-    return listed(Listed[LoggedRequest], page_of(rows, asked.limit, lambda row: row.id), LoggedRequest.of)
+    return listed(Listed[LoggedRequest], page_of(request, rows, asked.limit, lambda row: row.id), LoggedRequest.of)

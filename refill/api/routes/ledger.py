@@ -48,8 +48,8 @@ def list_ledger(request: ApiRequest, asked: Query[LedgerPaging]) -> Listed[Entry
     )  # fmt: skip
     account_id = request.caller.account
     credits.balance(account_id=account_id)
-    rows = found.entries(account_id, wanted, before=before_of(asked.cursor), limit=asked.limit + 1)
-    page = page_of(rows, asked.limit, lambda row: row.seq)
+    rows = found.entries(account_id, wanted, before=before_of(request, asked.cursor), limit=asked.limit + 1)
+    page = page_of(request, rows, asked.limit, lambda row: row.seq)
     return listed(Listed[Entry], page, Entry.of)
 
 
@@ -72,7 +72,8 @@ def list_holds(request: ApiRequest, paging: Query[Paging]) -> Listed[HoldOut]:
     account_id = request.caller.account
     credits.balance(account_id=account_id)
     page = page_of(
-        holds.newest(account_id, before=before_of(paging.cursor), limit=paging.limit + 1),
+        request,
+        holds.newest(account_id, before=before_of(request, paging.cursor), limit=paging.limit + 1),
         paging.limit,
         lambda row: row.id,
     )

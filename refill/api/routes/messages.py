@@ -84,8 +84,8 @@ def list_messages(request: ApiRequest, asked: Query[MessagePaging]) -> Listed[Me
         "broadcast_id": number_or_none("bro", asked.broadcast, "broadcast"),
         "number_id": number_or_none("num", asked.number, "number"),
     }  # fmt: skip
-    rows = found.newest(request.caller.account, before=before_of(asked.cursor), limit=asked.limit + 1, **facts)
-    page = page_of(rows, asked.limit, lambda row: row.id)
+    rows = found.newest(request.caller.account, before=before_of(request, asked.cursor), limit=asked.limit + 1, **facts)
+    page = page_of(request, rows, asked.limit, lambda row: row.id)
     return listed(Listed[Message], page, Message.of)
 
 

@@ -17,8 +17,8 @@ router = Router(tags=["Cards and invoices"])
 @call(router, "GET", "/payment_methods", "list_payment_methods", gives=Listed[Card])
 def list_payment_methods(request: ApiRequest, paging: Query[Paging]) -> Listed[Card]:
     """The account's cards."""
-    rows = found_cards.newest(request.caller.account, before=before_of(paging.cursor), limit=paging.limit + 1)
-    page = page_of(rows, paging.limit, lambda row: row.id)
+    rows = found_cards.newest(request.caller.account, before=before_of(request, paging.cursor), limit=paging.limit + 1)
+    page = page_of(request, rows, paging.limit, lambda row: row.id)
     return listed(Listed[Card], page, Card.of)
 
 

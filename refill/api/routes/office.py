@@ -44,9 +44,9 @@ def advance_test_clock(request: ApiRequest, clock_id: str, wanted: AdvanceIn) ->
 def list_events(request: ApiRequest, paging: Query[EventPaging]) -> Listed[Event]:
     """What happened in the account."""
     rows = events.newest(
-        request.caller.account, before=before_of(paging.cursor), limit=paging.limit + 1, kind=paging.kind
+        request.caller.account, before=before_of(request, paging.cursor), limit=paging.limit + 1, kind=paging.kind
     )
-    page = page_of(rows, paging.limit, lambda row: row.id)
+    page = page_of(request, rows, paging.limit, lambda row: row.id)
     return listed(Listed[Event], page, Event.of)
 
 

@@ -89,8 +89,8 @@ def list_orders(request: ApiRequest, paging: Query[Paging]) -> Listed[Order]:
     account_id = request.caller.account
     balance = credits.balance(account_id=account_id)
     subscription = subscriptions.latest(account_id)
-    rows = found_orders.newest(account_id, before=before_of(paging.cursor), limit=paging.limit + 1)
-    page = page_of(rows, paging.limit, lambda row: row.id)
+    rows = found_orders.newest(account_id, before=before_of(request, paging.cursor), limit=paging.limit + 1)
+    page = page_of(request, rows, paging.limit, lambda row: row.id)
     return listed(Listed[Order], page, lambda row: Order.of(row, subscription, balance))
 
 

@@ -35,8 +35,8 @@ Area = Annotated[str, Field(pattern="^[0-9]{0,3}$")]
 @call(router, "GET", "/inboxes", "list_inboxes", gives=Listed[Inbox])
 def list_inboxes(request: ApiRequest, paging: Query[Paging]) -> Listed[Inbox]:
     """The account's inboxes, with those whose removal can still be undone."""
-    rows = found.inboxes(request.caller.account, before=before_of(paging.cursor), limit=paging.limit + 1)
-    return listed(Listed[Inbox], page_of(rows, paging.limit, lambda row: row.id), Inbox.of)
+    rows = found.inboxes(request.caller.account, before=before_of(request, paging.cursor), limit=paging.limit + 1)
+    return listed(Listed[Inbox], page_of(request, rows, paging.limit, lambda row: row.id), Inbox.of)
 
 
 @call(router, "GET", "/inboxes/{inbox_id}", "get_inbox", gives=Inbox)
@@ -95,8 +95,8 @@ def _inbox(request: ApiRequest, number: int) -> Inbox:
 @call(router, "GET", "/numbers", "list_numbers", gives=Listed[Number])
 def list_numbers(request: ApiRequest, paging: Query[Paging]) -> Listed[Number]:
     """The account's phone numbers, with those whose deletion can still be undone."""
-    rows = found.numbers(request.caller.account, before=before_of(paging.cursor), limit=paging.limit + 1)
-    return listed(Listed[Number], page_of(rows, paging.limit, lambda row: row.id), Number.of)
+    rows = found.numbers(request.caller.account, before=before_of(request, paging.cursor), limit=paging.limit + 1)
+    return listed(Listed[Number], page_of(request, rows, paging.limit, lambda row: row.id), Number.of)
 
 
 @call(router, "GET", "/numbers/available", "list_available_numbers", gives=AvailableNumbers, refuses=(409,))

@@ -83,6 +83,6 @@ def put_auto_recharge(request: ApiRequest, wanted: AutoRechargeIn) -> AutoRechar
 def list_decisions(request: ApiRequest, paging: Query[Paging]) -> Listed[RechargeDecision]:
     """Each decision and why: written when the balance is found below the threshold, and when the reason changes."""
     account_id = request.caller.account
-    rows = found.decisions(account_id, before=before_of(paging.cursor), limit=paging.limit + 1)
-    page = page_of(rows, paging.limit, lambda row: row.id)
+    rows = found.decisions(account_id, before=before_of(request, paging.cursor), limit=paging.limit + 1)
+    page = page_of(request, rows, paging.limit, lambda row: row.id)
     return listed(Listed[RechargeDecision], page, lambda row: RechargeDecision.of(account_id, row))

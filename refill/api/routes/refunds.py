@@ -47,8 +47,8 @@ def create_refund(request: ApiRequest, wanted: RefundIn) -> Refund:
 @call(router, "GET", "/refunds", "list_refunds", gives=Listed[Refund])
 def list_refunds(request: ApiRequest, paging: Query[Paging]) -> Listed[Refund]:
     """What was given back."""
-    rows = found.newest(request.caller.account, before=before_of(paging.cursor), limit=paging.limit + 1)
-    page = page_of(rows, paging.limit, lambda row: row.id)
+    rows = found.newest(request.caller.account, before=before_of(request, paging.cursor), limit=paging.limit + 1)
+    page = page_of(request, rows, paging.limit, lambda row: row.id)
     return listed(Listed[Refund], page, Refund.of)
 
 
@@ -81,6 +81,6 @@ def close_dispute(request: ApiRequest, dispute_id: str, wanted: DisputeEnd) -> D
 @call(router, "GET", "/disputes", "list_disputes", gives=Listed[Dispute])
 def list_disputes(request: ApiRequest, paging: Query[Paging]) -> Listed[Dispute]:
     """Payments that customers' banks took back."""
-    rows = found.disputes(request.caller.account, before=before_of(paging.cursor), limit=paging.limit + 1)
-    page = page_of(rows, paging.limit, lambda row: row.id)
+    rows = found.disputes(request.caller.account, before=before_of(request, paging.cursor), limit=paging.limit + 1)
+    page = page_of(request, rows, paging.limit, lambda row: row.id)
     return listed(Listed[Dispute], page, Dispute.of)

@@ -50,7 +50,8 @@ def list_periods(request: ApiRequest, paging: Query[Paging]) -> Listed[Period]:
     account_id = request.caller.account
     credits.balance(account_id=account_id)
     page = page_of(
-        found.periods(account_id, before=before_of(paging.cursor), limit=paging.limit + 1),
+        request,
+        found.periods(account_id, before=before_of(request, paging.cursor), limit=paging.limit + 1),
         paging.limit,
         lambda row: row.id,
     )

@@ -34,8 +34,8 @@ KINDS: tuple[Kind, Kind] = ("seat", "number")
 @call(router, "GET", "/members", "list_members", gives=Listed[Member])
 def list_members(request: ApiRequest, paging: Query[Paging]) -> Listed[Member]:
     """Who belongs to the account."""
-    rows = found.members(request.caller.account, before=before_of(paging.cursor), limit=paging.limit + 1)
-    return listed(Listed[Member], page_of(rows, paging.limit, lambda row: row.id), Member.of)
+    rows = found.members(request.caller.account, before=before_of(request, paging.cursor), limit=paging.limit + 1)
+    return listed(Listed[Member], page_of(request, rows, paging.limit, lambda row: row.id), Member.of)
 
 
 @call(router, "GET", "/members/{member_id}", "get_member", gives=Member)
@@ -88,9 +88,9 @@ def remove_member(
 def list_invitations(request: ApiRequest, paging: Query[Paging]) -> Listed[Invitation]:
     """All invitations, with what became of each."""
     rows = found.invitations(
-        request.caller.account, now=clock.now(), before=before_of(paging.cursor), limit=paging.limit + 1
+        request.caller.account, now=clock.now(), before=before_of(request, paging.cursor), limit=paging.limit + 1
     )
-    return listed(Listed[Invitation], page_of(rows, paging.limit, lambda row: row.id), Invitation.of)
+    return listed(Listed[Invitation], page_of(request, rows, paging.limit, lambda row: row.id), Invitation.of)
 
 
 @call(router, "GET", "/invitations/{invitation_id}", "get_invitation", gives=Invitation)

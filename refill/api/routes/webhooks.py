@@ -36,9 +36,9 @@ def _show(request: ApiRequest, endpoint_id: int, secret: str | None = None) -> E
 def list_webhook_endpoints(request: ApiRequest, paging: Query[Paging]) -> Listed[Endpoint]:
     """The addresses that hear of the account's events."""
     rows = found.newest(
-        request.caller.account, now=clock.now(), before=before_of(paging.cursor), limit=paging.limit + 1
+        request.caller.account, now=clock.now(), before=before_of(request, paging.cursor), limit=paging.limit + 1
     )
-    return listed(Listed[Endpoint], page_of(rows, paging.limit, lambda row: row.id), Endpoint.of)
+    return listed(Listed[Endpoint], page_of(request, rows, paging.limit, lambda row: row.id), Endpoint.of)
 
 
 @call(
@@ -106,10 +106,10 @@ def test_webhook_endpoint(request: ApiRequest, endpoint_id: str, wanted: TestIn)
 def list_deliveries(request: ApiRequest, endpoint_id: str, asked: Query[DeliveryPaging]) -> Listed[Delivery]:
     """What became of each event at this endpoint, kept for 30 days after it ended."""
     rows = found.deliveries(
-        request.caller.account, number_of("whe", endpoint_id), state=asked.state, before=before_of(asked.cursor),
-        limit=asked.limit + 1,
+        request.caller.account, number_of("whe", endpoint_id), state=asked.state,
+        before=before_of(request, asked.cursor), limit=asked.limit + 1,
     )  # fmt: skip
-    return listed(Listed[Delivery], page_of(rows, asked.limit, lambda row: row.id), Delivery.of)
+    return listed(Listed[Delivery], page_of(request, rows, asked.limit, lambda row: row.id), Delivery.of)
 
 
 @call(router, "POST", _ONE + "/deliveries/{event_id}/replay", "replay_delivery", gives=Delivery, refuses=(409,))

@@ -1,5 +1,6 @@
 """The request log."""
 
+import sys
 import time
 from enum import StrEnum
 from typing import Annotated, Any
@@ -26,8 +27,13 @@ def run(
 ) -> None:
     """Show the latest calls of the API: when, what, the answer, how long it took."""
     api, wanted, seen = Api(key, account, url), "" if outcome is Outcome.ALL else outcome.value, set[str]()
+    count = limit
+
+    def read() -> Any:
+        return api.ask("GET", "/requests", limit=count, outcome=wanted)["data"]
+
+    rows = read()
     while True:
-        rows = api.ask("GET", "/requests", limit=100 if seen else limit, outcome=wanted)["data"]
         for row in reversed(rows):
             if row["id"] not in seen:
                 print(_line(row), flush=True)
@@ -35,6 +41,7 @@ def run(
         if not follow:
             return
         time.sleep(2)
+        count, rows = 100, api.wait_for(read, lambda words: print(words, file=sys.stderr))
 
 
 def _line(row: dict[str, Any]) -> str:
