@@ -80,7 +80,7 @@ def call(
         said = inspect.getdoc(view) or ""
         summary, _, rest = said.partition("\n\n")
         router.api_operation(
-            [method], path, auth=Guard(operation), response={status: gives}, operation_id=operation,
+            [method], path, auth=Guard(operation), response={status: gives}, by_alias=True, operation_id=operation,
             summary=" ".join(summary.split()).rstrip("."), description=rest or summary,
             openapi_extra={"x-refuses": list(refuses), "x-media": media, "x-also": list(also)}, url_name=operation,
         )(answered)  # fmt: skip

@@ -1,6 +1,7 @@
 """Every example of the docs is run as it stands: the calls of /v1/docs with curl and in Python, and docs/api.md."""
 
 import html
+import json
 import os
 import re
 import subprocess
@@ -118,7 +119,7 @@ def blocks(path: str, language: str) -> list[str]:
 
 
 def test_the_quick_start_works_when_pasted(platform_key: str, site_url: str) -> None:
-    start, paste = blocks("docs/api.md", "sh")
+    start, paste, _ = blocks("docs/api.md", "sh")
     assert start == "export REFILL_TEST_PLATFORM_KEY=rf_test_choose_a_long_one\n.venv/bin/refill up\n"
     script = paste.replace("http://127.0.0.1:8000", site_url).replace("rf_test_choose_a_long_one", platform_key)
     done = subprocess.run(["bash", "-ec", script], capture_output=True, text=True, check=True)
@@ -157,7 +158,24 @@ def signed(body: bytes) -> tuple[dict[str, str], bytes]:
     return {"webhook-id": "evt_1", "webhook-timestamp": str(at), "webhook-signature": mark}, body
 
 
+def test_a_call_of_another_page_is_taken(operator: Api) -> None:
+    calls = [
+        line for page in (ROOT / "docs").glob("*.md") for line in blocks(f"docs/{page.name}", "") if " /v1/" in line
+    ]
+    assert len(calls) == 1
+    method, path, body = calls[0].split(" ", 2)
+    assert operator.call(method, path.removeprefix("/v1"), json.loads(body), key="shown").status == 201
+
+
 def test_no_other_page_has_code_that_nobody_runs() -> None:
-    pages = [*(ROOT / "docs").glob("*.md")]
-    coded = {page.name for page in pages if re.search(r"^```(sh|python|bash)", page.read_text(encoding="utf-8"), re.M)}
-    assert coded == {"api.md"}
+    """The command line's blocks, and the catalogue's, are run by tests/cli/test_shown.py."""
+    pages = [ROOT / "README.md", ROOT / "CONTEXT.md", *(ROOT / "docs").glob("*.md")]
+    coded = {
+        (page.name, language)
+        for page in pages
+        for language in re.findall(r"^```(\w+)", page.read_text(encoding="utf-8"), re.M)
+    }
+    assert coded == {
+        ("api.md", "sh"), ("api.md", "python"), ("catalogue.md", "toml"), ("operating.md", "nginx"),
+        ("operating.md", "sql"),
+    }  # fmt: skip

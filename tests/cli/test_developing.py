@@ -10,6 +10,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from refill.api import request_log
+from refill.cli import asking
+from refill.cli.verbs.listen import _address, _secret
 from refill.domain import ids
 from tests.api.client import Api, open_account
 from tests.api.receiving import endpoint
@@ -91,6 +93,54 @@ def test_listen_forwards_events_signed(account: Api, environment: dict[str, str]
         assert [message["data"]["credits"] for message in messages] == [1, 2]
         assert lines == [f"credits.refilled {message['id']} → 200" for message in messages]
         assert ids.decode("evt", messages[0]["id"])
+
+
+def test_listen_shows_events_has_one_secret_and_waits_for_who_is_away(
+    account: Api, environment: dict[str, str]
+) -> None:
+    command = [sys.executable, "-m", "refill", "listen", "--count", "1", "--kind", "credits.*"]
+    named = environment | {"REFILL_ACCOUNT": account.account or ""}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=named, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as one:
+        assert one.stderr is not None
+        assert one.stderr.readline() == f"Events of {account.account} from now on; Ctrl-C ends it.\n"
+        event = account.post("/events/test", {"kind": "order.declined"})
+        event = account.post("/events/test", {"kind": "credits.low"})
+        assert one.communicate(timeout=60)[0] == f'credits.low {event.json["id"]} {{"test": true}}\n'
+    assert _secret("rf_test_a", "acc_1") == _secret("rf_test_a", "acc_1") != _secret("rf_test_b", "acc_1")
+
+
+@pytest.mark.parametrize(
+    ("to", "address"),
+    [("3000", "http://127.0.0.1:3000"), (":3000/hook", "http://127.0.0.1:3000/hook"), ("", ""),
+     ("localhost:3000/hook", "http://localhost:3000/hook"), ("https://a.example/b", "https://a.example/b")],
+)  # fmt: skip
+def test_an_address_may_be_short(to: str, address: str) -> None:
+    assert _address(to) == address
+
+
+def test_what_goes_on_for_long_waits_for_refill(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "AGAIN_SECONDS", 0)
+    answers: list[Exception | str] = [asking.Away("gone."), asking.Away("gone."), "here"]
+    told: list[str] = []
+
+    def read() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    api = asking.Api("rf_test_a", "", "http://127.0.0.1:1")
+    assert (api.wait_for(read, told.append), told) == ("here", ["gone. Waiting for it."])
+    with pytest.raises(asking.Away):
+        api.ask("GET", "/account")
+
+
+def test_a_kind_that_is_none_and_an_account_that_is_not_named_are_said(run: Run) -> None:
+    assert "`refill trigger` lists" in run("listen", "--kind", "credits.lo").stderr
+    assert "credits.low" in run("trigger").stdout.splitlines()
+    assert "--account" in run("logs", REFILL_ACCOUNT="").stderr
 
 
 def test_platform_keys_are_made_listed_and_revoked_by_command(account: Api, run: Run, database: str) -> None:

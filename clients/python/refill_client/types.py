@@ -289,27 +289,29 @@ class Boundary(TypedDict):
     credits: int
 
 
-class Broadcast(TypedDict):
-    """A broadcast and how far it is. Of `credits`, those neither `charged` nor `held` came back."""
-
-    id: str
-    name: str
-    state: Literal["draft", "sending", "done", "canceled"]
-    number: str
-    from_: str
-    body: str | None
-    media: list[str]
-    pace: int
-    texts: int
-    credits: int
-    charged: int
-    held: int
-    states: dict[str, int]
-    left_out: dict[str, int]
-    created_at: str
-    started_at: str | None
-    finished_at: str | None
-    first_left_out: NotRequired[list[Left] | None]
+Broadcast = TypedDict(
+    "Broadcast",
+    {
+        "id": "str",
+        "name": "str",
+        "state": 'Literal["draft", "sending", "done", "canceled"]',
+        "number": "str",
+        "from": "str",
+        "body": "str | None",
+        "media": "list[str]",
+        "pace": "int",
+        "texts": "int",
+        "credits": "int",
+        "charged": "int",
+        "held": "int",
+        "states": "dict[str, int]",
+        "left_out": "dict[str, int]",
+        "created_at": "str",
+        "started_at": "str | None",
+        "finished_at": "str | None",
+        "first_left_out": "NotRequired[list[Left] | None]",
+    },
+)
 
 
 class BroadcastEstimate(TypedDict):
@@ -823,31 +825,33 @@ class MemberIn(TypedDict):
     role: Literal["admin", "manager", "member", "observer"]
 
 
-class Message(TypedDict):
-    """A text. `charged` is what it cost in the end: nothing while it is not taken, and where it failed."""
-
-    id: str
-    direction: Literal["out", "in"]
-    state: Literal["accepted", "waiting", "sent", "delivered", "failed", "received"]
-    waiting_for: Literal["schedule", "credits"] | None
-    from_: str
-    to: str
-    number: str
-    inbox: str | None
-    member: str | None
-    broadcast: str | None
-    body: str | None
-    media: list[str]
-    kind: Literal["text", "mms"]
-    parts: int
-    credits: int
-    charged: int
-    code: str | None
-    created_at: str
-    send_at: str | None
-    sent_at: str | None
-    done_at: str | None
-    paid_by: NotRequired[list[PaidBy] | None]
+Message = TypedDict(
+    "Message",
+    {
+        "id": "str",
+        "direction": 'Literal["out", "in"]',
+        "state": 'Literal["accepted", "waiting", "sent", "delivered", "failed", "received"]',
+        "waiting_for": 'Literal["schedule", "credits"] | None',
+        "from": "str",
+        "to": "str",
+        "number": "str",
+        "inbox": "str | None",
+        "member": "str | None",
+        "broadcast": "str | None",
+        "body": "str | None",
+        "media": "list[str]",
+        "kind": 'Literal["text", "mms"]',
+        "parts": "int",
+        "credits": "int",
+        "charged": "int",
+        "code": "str | None",
+        "created_at": "str",
+        "send_at": "str | None",
+        "sent_at": "str | None",
+        "done_at": "str | None",
+        "paid_by": "NotRequired[list[PaidBy] | None]",
+    },
+)
 
 
 MessageIn = TypedDict(
