@@ -300,6 +300,7 @@ _MAIL_GATEWAY = f"refill.gateways.mail.{'SmtpMail' if _SMTP.hostname else 'Folde
 REFILL_MAIL_GATEWAY = os.environ.get("REFILL_MAIL_GATEWAY", _MAIL_GATEWAY)
 # Webhooks go to public addresses alone; for development and tests also to this machine.
 WEBHOOKS_TO_LOOPBACK = _flag("REFILL_WEBHOOKS_TO_LOOPBACK")
+METRICS_TOKEN = os.environ.get("REFILL_METRICS_TOKEN", "")
 # Twilio, where REFILL_CARRIER names it: the first token signs our calls, each of them may have signed a webhook.
 TWILIO_ACCOUNT_SID = os.environ.get("REFILL_TWILIO_ACCOUNT_SID", "")
 TWILIO_AUTH_TOKENS = _words("REFILL_TWILIO_AUTH_TOKENS")

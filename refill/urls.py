@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from refill.api.problems import show_problem
 from refill.health import healthz, readyz
+from refill.metrics import show_metrics
 
 _DOORS = (("v1/", "refill.api.urls"), ("hooks/", "refill.hooks.urls"), ("", "refill.web.urls"))
 
@@ -17,6 +18,7 @@ def _is_present(module: str) -> bool:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", show_metrics),
     path("problems/<str:code>", show_problem),
     *(path(prefix, include(module)) for prefix, module in _DOORS if _is_present(module)),
 ]

@@ -1,9 +1,13 @@
 """One request, once."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 
 from refill.services.developers import answers
-from tests.api.client import Api
+from tests.api.client import Answer, Api
+from tests.api.keys import Owner
 
 GIFT = {"credits": 5, "source": "promotion", "reason": "a gift"}
 KEYED = ["/usage", "/usage/batch", "/holds", "/grants", "/usage/use_1/reverse", "/holds/hold_1/capture",
@@ -116,3 +120,51 @@ def test_while_the_first_request_runs_the_second_is_told_so(account: Api, monkey
         assert account.post("/grants", GIFT, key="k-14").status == 201
     assert account.post("/grants", GIFT, key="k-14").code == "409 idempotency_in_flight"
     assert account.available() == 105
+
+
+def test_a_key_is_forgotten_after_30_days_and_serves_anew(account: Api, owner: Owner) -> None:
+    first = account.post("/quotes", {"buy_credits": pack(account)}, key="k-30")
+    age = "update refill_answer set created_at = now() - %s::interval where scope = %s and key = 'k-30'"
+    owner.execute(age, ["29 days 23 hours", account.account])
+    answers.forget_old()
+    assert account.post("/quotes", {"buy_credits": pack(account)}, key="k-30").json == first.json
+    owner.execute(age, ["30 days 1 minute", account.account])
+    answers.forget_old()
+    again = account.post("/quotes", {"buy_credits": pack(account)}, key="k-30")
+    assert (again.status, again.json["id"] == first.json["id"]) == (201, False)
+
+
+def test_a_spends_key_lives_as_long_as_the_ledger(account: Api) -> None:
+    first = account.spend(5, key="k-31")
+    account.advance("2029-03-22T13:00:00Z")
+    answers.forget_old()
+    again = account.spend(5, key="k-31")
+    assert (again.json, again.headers["Idempotent-Replayed"]) == (first.json, "true")
+
+
+def test_of_many_at_once_one_acts_and_the_others_get_its_answer_or_wait(account: Api) -> None:
+    def ask(_: int) -> Answer:
+        try:
+            return account.post("/grants", GIFT, key="k-32")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(ask, range(16)))
+    done = [answer for answer in found if answer.status == 201]
+    assert len({answer.json["id"] for answer in done}) == 1
+    assert {answer.code for answer in found if answer.status != 201} <= {"409 idempotency_in_flight"}
+    assert account.available() == 105
+
+
+def test_a_claim_whose_process_died_is_taken_over(account: Api, owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as dying:
+        dying.setattr(answers, "keep", lambda **_: None)
+        account.post("/quotes", {"buy_credits": pack(account)}, key="k-33")
+    assert account.post("/quotes", {"buy_credits": pack(account)}, key="k-33").code == "409 idempotency_in_flight"
+    owner.execute("update refill_answer set leased_until = now() - interval '1 second' where key = 'k-33'")
+    assert account.post("/quotes", {"buy_credits": pack(account)}, key="k-33").status == 201
+
+
+def pack(account: Api) -> dict[str, object]:
+    return {"pack": account.get("/packs").json["data"][0]["id"], "quantity": 1}

@@ -1,16 +1,29 @@
 """The request log: written beside the calls, bodies redacted, hot calls counted."""
 
+import json
 from typing import Any
 
 import pytest
 
 from refill.api import request_log
+from refill.api.examples import REQUESTS
+from refill.api.hot import HOT
+from refill.api.openapi import METHODS, document
 from refill.domain import ids
 from refill.domain.redaction import redact
 from refill.models import ApiRequest
 from refill.queries import requests
+from refill.services.developers import request_log as log_service
 from tests.api.client import Api
 from tests.api.keys import Owner, account_key
+from tests.api.test_bad_input import filled
+
+CALLS = {
+    calls[method]["operationId"]: (method, path)
+    for path, calls in document()["paths"].items()
+    for method in METHODS
+    if method in calls
+}
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +116,32 @@ def test_what_no_database_takes_is_logged_without_it(account: Api) -> None:
     rows = {row["path"]: row for row in logged(account)}
     assert rows["/v1/messages/estimate"]["sent"] == {"body": "[2 characters]", "[7 characters]": 1}
     assert "/v1/orders/\ufffd" in rows
+
+
+def test_calls_are_forgotten_after_30_days(account: Api, owner: Owner) -> None:
+    account.get("/account")
+    account.get("/orders/ord_zzz")
+    assert {row["path"] for row in logged(account)} >= {"/v1/account", "/v1/orders/ord_zzz"}
+    (number,) = ids.decode("acc", account.account or "")
+    old = "update refill_apirequest set at = now() - %s::interval where account_id = %s and path = %s"
+    owner.execute(old, ["30 days 1 minute", number, "/v1/account"])
+    owner.execute(old, ["29 days 23 hours", number, "/v1/orders/ord_zzz"])
+    while log_service.forget_old():
+        pass
+    paths = {row["path"] for row in logged(account)}
+    assert "/v1/account" not in paths
+    assert "/v1/orders/ord_zzz" in paths
+
+
+def test_nobodys_words_are_kept_of_any_example(account: Api) -> None:
+    """Each body of the docs, with words of somebody's in every text that is not ours."""
+    for name, body in REQUESTS.items():
+        method, path = CALLS[name]
+        if method != "post" or path in HOT:
+            continue
+        spoilt = json.loads(
+            json.dumps(body, ensure_ascii=False).replace("Harbor", "Quetzal").replace("table", "Quetzal")
+        )
+        account.post(filled(path.removeprefix("/v1")), {**spoilt, "note_of_mine": "Quetzal quetzal@nest.example"})
+    assert len(logged(account)) > 20
+    assert "quetzal" not in str(logged(account)).lower()

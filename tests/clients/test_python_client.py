@@ -3,6 +3,9 @@
 import asyncio
 import importlib.util
 import itertools
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -35,6 +38,7 @@ from tests.api.client import Api, open_account
 from tests.tidy.tree import ROOT
 
 _names = itertools.count(1)
+WITH_HTTPX = ("httpx", "httpcore", "h11", "anyio", "idna", "certifi", "typing_extensions")
 
 
 @pytest.fixture
@@ -272,3 +276,29 @@ def test_a_delivery_is_verified_by_its_secret_and_its_time() -> None:
     ):  # fmt: skip
         with pytest.raises(SignatureRefused):
             verify(other, sent, text, now=now)
+
+
+def test_the_wheel_is_all_that_is_needed_beside_httpx(tmp_path: Path) -> None:
+    copied = shutil.copytree(ROOT / "clients" / "python", tmp_path / "source")
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    alone = ["--no-index", "--no-deps"]
+    subprocess.run([*pip, "wheel", *alone, "--no-build-isolation", "-w", str(tmp_path), str(copied)], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    place = tmp_path / "place"
+    subprocess.run([*pip, "install", *alone, "--target", str(place), str(wheel)], check=True)
+    for name in WITH_HTTPX:
+        found = importlib.util.find_spec(name)
+        assert found is not None
+        assert found.origin is not None
+        # A package is a folder, typing_extensions one file.
+        there = Path(found.origin).parent if found.submodule_search_locations else Path(found.origin)
+        (place / there.name).symlink_to(there)
+    said = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import refill_client; refill_client.Refill('rf_test_x').close()"
+    )
+    script = f"{said}; print(refill_client.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", script, str(place)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith(str(place / "refill_client" / "__init__.py"))
+    assert (place / "refill_client" / "py.typed").exists()

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 from playwright.sync_api import Page, expect
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from refill.api import request_log
 from refill.domain import ids
@@ -105,7 +106,7 @@ def test_rotating_shows_the_new_key_once(builders: Team, client_of: Callable[...
     assert Api(first).get("/balance").status == Api(second).get("/balance").status == 200
 
 
-def test_an_endpoint_is_made_tried_out_and_replayed(builders: Team, open_as: Callable[..., Page]) -> None:
+def test_an_endpoint_is_made_tried_out_and_removed(builders: Team, open_as: Callable[..., Page]) -> None:
     with endpoint((500, {}, b"not <b>today</b>")) as server:
         page = open_as(builders, script=False)
         page.goto(f"{DEVELOPERS}/webhooks/new")
@@ -123,6 +124,54 @@ def test_an_endpoint_is_made_tried_out_and_replayed(builders: Team, open_as: Cal
         expect(page.get_by_text("The endpoint is removed.")).to_be_visible()
         subject = AuditRow.objects.filter(account_id=builders.account_id, action="webhook.removed")
         assert subject.count() == 1
+
+
+def test_rotating_leaves_two_that_work_and_each_is_revoked_by_itself(
+    builders: Team, open_as: Callable[..., Page]
+) -> None:
+    page = open_as(builders, Role.OWNER, script=False)
+    page.goto(f"{DEVELOPERS}/keys/new")
+    page.get_by_label("Name").fill("turned on the page")
+    page.get_by_role("button", name="Make the key").click()
+    first = page.locator("code.secret").inner_text()
+    of_first = f"turned on the page {first[:14]}"
+    page.get_by_role("button", name=f"Rotate {of_first}").click()
+    second = page.locator("code.secret").inner_text()
+    assert first != second
+    assert [Api(secret).get("/account").status for secret in (first, second)] == [200, 200]
+    expect(page.get_by_role("row").filter(has_text=first[:14])).to_contain_text("ends")
+    page.get_by_role("button", name=f"Rotate {of_first}").click()
+    expect(page.get_by_text("Two keys of this name live already. Revoke one first.")).to_be_visible()
+    page.get_by_role("button", name=f"Revoke {of_first}").click()
+    expect(page.get_by_text("The key is revoked.")).to_be_visible()
+    assert [Api(secret).get("/account").status for secret in (first, second)] == [401, 200]
+
+
+def test_a_delivery_is_made_again_and_a_new_secret_signs_beside_the_old(
+    builders: Team, open_as: Callable[..., Page]
+) -> None:
+    with endpoint() as server:
+        page = open_as(builders, script=False)
+        page.goto(f"{DEVELOPERS}/webhooks/new")
+        page.get_by_label("Address").fill(server.url)
+        page.get_by_role("button", name="Add the endpoint").click()
+        first = page.locator("code.secret").inner_text()
+        page.get_by_role("button", name="Send it").click()
+        deliver()
+        page.reload()
+        page.get_by_role("button", name="Deliver again").click()
+        deliver()
+        assert len({got.headers["webhook-id"] for got in server.got}) == 1
+        assert len(server.got) == 2
+        page.get_by_role("button", name="New secret").click()
+        second = page.locator("code.secret").inner_text()
+        expect(page.get_by_text("Signed with both secrets")).to_be_visible()
+        page.get_by_role("button", name="Send it").click()
+        deliver()
+        for secret in (first, second):
+            assert Webhook(secret).verify(server.got[-1].body, server.got[-1].headers)["type"] == "credits.low"
+        with pytest.raises(WebhookVerificationError):
+            Webhook(second).verify(server.got[0].body, server.got[0].headers)
 
 
 def test_an_address_inside_is_refused_in_words(
