@@ -60,6 +60,10 @@ class CardGateway(Protocol):
     def finish_setup(self, reference: str) -> CardFace | None:
         """The card entered on that page; none while there is none. Raises ProviderUnavailable."""
 
+    def card_now(self, card_reference: str, customer_reference: str) -> CardFace | None:
+        """A card as the provider keeps it now; none where it is not this customer's any more. Raises
+        ProviderUnavailable."""
+
     def forget(self, card_reference: str) -> bool:
         """Let the provider forget a card; true when it has."""
 

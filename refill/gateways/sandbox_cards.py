@@ -123,6 +123,9 @@ class SandboxCards:
     def finish_setup(self, reference: str) -> CardFace | None:
         return None
 
+    def card_now(self, card_reference: str, customer_reference: str) -> CardFace | None:
+        return face(card_reference)
+
     def forget(self, card_reference: str) -> bool:
         return True
 

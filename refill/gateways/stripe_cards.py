@@ -178,6 +178,18 @@ class StripeCards:
         method = (page.to_dict().get("setup_intent") or {}).get("payment_method")
         return stripe_words.face_of(method) if page.status == "complete" and method else None
 
+    def card_now(self, card_reference: str, customer_reference: str) -> CardFace | None:
+        refuse_inside_transaction()
+        try:
+            found = self._stripe.payment_methods.retrieve(card_reference).to_dict()
+        except stripe.InvalidRequestError as trouble:
+            if trouble.code == "resource_missing":
+                return None
+            raise _unavailable(trouble, "looking_at_a_card") from trouble
+        except stripe.StripeError as trouble:
+            raise _unavailable(trouble, "looking_at_a_card") from trouble
+        return stripe_words.face_of(found) if found.get("customer") == customer_reference else None
+
     def forget(self, card_reference: str) -> bool:
         refuse_inside_transaction()
         try:

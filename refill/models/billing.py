@@ -35,6 +35,7 @@ class PaymentMethod(models.Model):
     )  # fmt: skip
     expiry_told_at = models.DateTimeField(null=True, help_text="when people were told that it expires")
     created_at = models.DateTimeField()
+    renewed_at = models.DateTimeField(null=True, help_text="when the bank last gave it another number or date")
     removed_at = models.DateTimeField(null=True)
     forgotten_at = models.DateTimeField(null=True, help_text="when the provider was told that it is removed")
 
@@ -79,6 +80,7 @@ class Subscription(models.Model):
     anchor_at = models.DateTimeField(help_text="the instant of boundary 0")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    end_told_at = models.DateTimeField(null=True, help_text="when people were told that it has ended")
     cancel_at = models.DateTimeField(null=True, help_text="it ends with this boundary instead of renewing")
     cancel_asked_at = models.DateTimeField(null=True)
     purchased_until = models.DateTimeField(null=True, help_text="how long bought credits are kept after cancel_at")
@@ -90,6 +92,11 @@ class Subscription(models.Model):
         constraints = [
             models.UniqueConstraint("account", "id", name="subscription_in_account"),
             models.UniqueConstraint("account", condition=models.Q(ended_at__isnull=True), name="one_subscription"),
+        ]
+        indexes = [
+            models.Index(
+                "ended_at", name="end_to_tell", condition=models.Q(ended_at__isnull=False, end_told_at__isnull=True)
+            )
         ]
 
 

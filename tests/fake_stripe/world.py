@@ -92,6 +92,7 @@ class World:
         face["fingerprint"] = f"print_{kind}"
         method = self.add("pm", "payment_method", type="card", customer=customer, card=face)
         self.kinds[method["id"]] = answers
+        self.tell("payment_method.attached", method)
         return method
 
     def create_intent(self, form: Json) -> Json:
@@ -244,6 +245,14 @@ class World:
         if found["customer"] is None:
             raise _invalid("payment_method_not_attached")
         found["customer"] = None
+        self.tell("payment_method.detached", found)
+        return found
+
+    def renew_card(self, reference: str, **face: Any) -> Json:
+        """The bank gives the card another date or number, and the network tells Stripe."""
+        found = self.get(reference)
+        found["card"] |= face
+        self.tell("payment_method.automatically_updated", found)
         return found
 
     def money_taken(self, key: str) -> int:

@@ -21,6 +21,7 @@ from refill.services.chores import clocks
 from refill.services.money import quotes
 from refill.services.places import inboxes, numbers
 from refill.services.team import seats
+from tests.letters import mails_of
 from tests.web.accounts import Team, make_team, pay_with
 
 _lines = itertools.count(10)
@@ -198,6 +199,12 @@ def test_a_number_is_deleted_by_owner_and_admin_alone_and_typed_to_confirm() -> 
     assert event.data == {"number": number.pk}
     row = AuditRow.objects.get(account_id=team.account_id, action="number.deleted")
     assert (row.subject, row.before["number"]) == (ids.encode("num", number.pk), number.e164)
+    told = mails_of(team.account_id, "number_deleted")
+    assert {mail.subject for mail in told} == {f"{number.e164} was deleted"}
+    for words in (told[0].words, told[0].shown):
+        assert "It can be taken back until" in words
+        assert "Its paid place" not in words
+    assert f"/settings/numbers/{row.subject}" in told[0].words
     with pytest.raises(Unknown):
         delete(team, number)
 
@@ -207,6 +214,7 @@ def test_a_deletion_saves_the_paid_place_and_undoing_it_is_free() -> None:
     kept = [get(team) for _ in range(3)]
     delete(team, kept[0])
     assert places(team) == (1, 0, 2)
+    assert "Its paid place ends on" in mails_of(team.account_id, "number_deleted")[0].words
     numbers.take_back(account_id=team.account_id, actor=team.actor(Role.ADMIN), number_id=kept[0].pk)
     assert places(team) == (1, 1, 3)
     with pytest.raises(NothingToDo):

@@ -1,5 +1,6 @@
 """Cancelling, coming back, trials and plans at no price (RULES §4.7, §4.8)."""
 
+from tests.letters import mails_of, subjects
 from tests.life import Platform
 
 
@@ -47,6 +48,46 @@ def test_a_change_of_plan_lifts_a_cancellation_and_the_quote_says_so(platform: P
     assert quote["warnings"] == ["The cancellation is lifted by this change."]
     life.confirm(quote)
     assert life.subscription["cancel_at"] is None
+
+
+def test_when_it_has_ended_people_are_told_once_what_is_kept_until_when(platform: Platform):
+    life = platform.life("2027-03-22 13:00", platform.price("growth", 1000), zone="America/New_York")
+    life.buy(1000)
+    life.spend(1200)
+    life.confirm(life.quote(cancel={}))
+    life.advance("2027-04-22 12:59:59")
+    assert subjects(life, "plan_ended") == []
+    life.advance("2027-05-01 13:00")
+    (told,) = mails_of(life, "plan_ended")
+    assert (told.subject, life.balance["purchased"]["remaining"]) == ("Growth 1,000 has ended", 800)
+    for words in (told.words, told.shown):
+        assert "Growth 1,000 ended on 22 April 2027, 9:00 am EDT. Nothing is sent, and nothing is charged" in words
+        assert "Until 22 May 2027, 9:00 am EDT you can read everything and come back." in words
+        assert "You have 800 credits that you bought. They are kept until 22 April 2028, 9:00 am EDT" in words
+    life.confirm(life.quote(reactivate={"price": platform.price("starter", 250)}))
+    life.confirm(life.quote(cancel={}))
+    life.advance("2027-06-02 13:00")
+    assert subjects(life, "plan_ended") == ["Growth 1,000 has ended", "Starter 250 has ended"]
+    assert len(subjects(life, "canceled")) == 2
+
+
+def test_whoever_came_back_before_the_worker_did_is_not_told_that_it_ended(platform: Platform):
+    life = platform.life("2027-03-22 13:00", platform.price("growth", 1000))
+    life.confirm(life.quote(cancel={}))
+    life.advance("2027-04-23 13:00", work=False)
+    life.confirm(life.quote(reactivate={"price": platform.price("starter", 250)}))
+    life.advance("2027-04-24 13:00")
+    life.change(platform.price("growth", 1000))
+    assert (life.status, subjects(life, "plan_ended")) == ("active", [])
+
+
+def test_a_trial_that_ended_is_told_without_bought_credits_that_there_are_not(platform: Platform):
+    life = platform.life("2027-03-01 00:00", trial=True)
+    life.advance("2027-03-15 00:00")
+    (told,) = mails_of(life, "plan_ended")
+    assert told.subject == "Your trial has ended"
+    assert "Your trial ended on 15 March 2027, 12:00 am UTC." in told.words
+    assert "that you bought" not in told.words + told.shown
 
 
 def test_a_trial_never_charges_and_ends_canceled(platform: Platform):

@@ -10,7 +10,11 @@ from refill.gateways import clock
 from refill.models import BillingDetails, Mail, Membership
 
 # What accountants want too: it also goes to an account's billing addresses.
-MONEY_KINDS = frozenset({"receipt", "payment_failed", "suspended", "settled_too_late", "credit_note", "renewal_coming"})
+MONEY_KINDS = frozenset(
+    {
+        "receipt", "payment_failed", "suspended", "settled_too_late", "credit_note", "renewal_coming", "card_lost",
+    }
+)  # fmt: skip
 
 
 def post(

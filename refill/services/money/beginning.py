@@ -46,6 +46,7 @@ def start(order: Order, now: datetime) -> None:
     old = periods.live_subscription(account_id)
     if old is not None:
         old.status, old.ended_at = "canceled", now.replace(microsecond=0)
+        old.end_told_at = now
         old.save()
     subscription = _new_subscription(account, price, plan.get("anchor"), now)
     period = _first_period(account, subscription, price, now)

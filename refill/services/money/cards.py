@@ -103,16 +103,23 @@ def remove(*, account_id: int, actor: Actor, card_id: int) -> None:
         undecided = Charge.objects.filter(account_id=account_id, state__in=Charge.UNDECIDED, payment_method=method)
         if undecided.exists():
             raise Conflict("A charge on this card is being decided; remove it after.")
-        was_default = method.is_default
-        method.removed_at, method.is_default, method.is_recharge, method.is_backup = balance.at, False, False, False
-        method.save()
-        heir = PaymentMethod.objects.filter(account_id=account_id, removed_at=None).order_by("id").first()
-        if was_default and heir is not None:
-            heir.is_default = True
-            heir.save()
+        put_away(method, balance.at)
         audit(account_id, balance.at, actor, "card.removed", subject=str(card_id), before={"last4": method.last4})
         wake(account_id, balance.at, "card")
     recharging.at_once(account_id)
+
+
+def put_away(method: PaymentMethod, now: datetime) -> PaymentMethod | None:
+    """A card is not used any more; return the one that is the default then. The account is locked."""
+    was_default = method.is_default
+    method.removed_at, method.is_default, method.is_recharge, method.is_backup = now, False, False, False
+    method.save()
+    others = PaymentMethod.objects.filter(account_id=method.account_id, removed_at=None)
+    heir = others.order_by("-is_default", "id").first()
+    if was_default and heir is not None:
+        heir.is_default = True
+        heir.save()
+    return heir
 
 
 def forget_removed() -> None:

@@ -9,6 +9,7 @@ from refill.ledger import balances, grants
 from refill.models import Account, Charge, Grant, Invoice, Order, Period, Subscription
 from refill.services import periods
 from refill.services.money.notices import dunning as notices
+from refill.services.money.situations import default_card
 from refill.services.recording import audit, emit
 
 
@@ -56,18 +57,15 @@ def suspend(order: Order, now: datetime) -> None:
 
 
 def may_try(order: Order) -> bool:
-    """After a decline that the network calls final, nothing is tried until there is another card (RULES §9.4)."""
+    """After a decline that the network calls final, nothing is tried until there is another card, or the bank renewed
+    this one (RULES §9.4)."""
     last = Charge.objects.filter(account_id=order.account_id, order=order).order_by("-id").first()
     if last is None or not last.decline_final:
         return True
-    card = periods_card(order.account_id)
-    return card is not None and card != last.payment_method_id
-
-
-def periods_card(account_id: int) -> int | None:
-    """The card that renewals are paid with."""
-    from_account = Account.objects.get(pk=account_id).payment_methods
-    return from_account.filter(removed_at=None, is_default=True).values_list("pk", flat=True).first()
+    card = default_card(order.account_id)
+    if card is None:
+        return False
+    return card.pk != last.payment_method_id or (card.renewed_at is not None and card.renewed_at > last.created_at)
 
 
 def give_up(order: Order, now: datetime) -> None:

@@ -24,6 +24,8 @@ def cancel(account: Account, subscription: Subscription, now: datetime, *, at_on
     at = now if at_once or current is None else current.ends_at
     subscription.cancel_at, subscription.cancel_asked_at = at, now
     subscription.purchased_until = kept_until(account, at)
+    # What ends at once is told by the deed itself.
+    subscription.end_told_at = now if at == now else None
     subscription.save()
     Period.objects.filter(account_id=account.pk, state="upcoming").delete()
     if at == now:

@@ -16,8 +16,8 @@ from django.db.models import F, Q
 from refill.domain.payments import ASK_AFTER_SECONDS, Heard
 from refill.gateways import clock
 from refill.gateways.cards import card_gateway
-from refill.models import CardSetup, Charge, ProviderEvent
-from refill.services.money import card_setup, charging, disputes, reconciling
+from refill.models import CardSetup, Charge, PaymentMethod, ProviderEvent
+from refill.services.money import card_news, card_setup, charging, disputes, reconciling
 from refill.services.waking import wake_worker
 
 log = structlog.get_logger("refill.hearing")
@@ -76,6 +76,8 @@ def _follow(event: ProviderEvent) -> Ending:
     """What one event is about. Kinds that mean nothing here are harmless."""
     if event.kind.startswith("checkout.session."):
         return _setup(event)
+    if event.kind.startswith("payment_method.") or event.kind == "customer.source.expiring":
+        return _card(event.subject)
     if event.kind.startswith("charge.dispute."):
         return _dispute(event.subject)
     if event.kind.startswith(("payment_intent.", "charge.", "refund.")):
@@ -89,6 +91,15 @@ def _setup(event: ProviderEvent) -> Ending:
         return "ignored"
     card, _ = card_setup.finish(account_id=setup.account_id, reference=setup.reference)
     return "ignored" if card is None else "done"
+
+
+def _card(reference: str) -> Ending:
+    """A card that we keep was changed by its bank, or detached: as it stands now. Others were never entered here."""
+    card = PaymentMethod.objects.filter(gateway=card_gateway().name, reference=reference, removed_at=None).first()
+    if card is None:
+        return "ignored"
+    card_news.follow(card)
+    return "done"
 
 
 def _charge(reference: str, provider_key: str) -> Ending:

@@ -1,4 +1,4 @@
-"""What people are told ahead of time: a year's charge, a trial's end, a card that expires."""
+"""What people are told by the calendar: a year's charge, a trial's end, a card that expires, a plan that has ended."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from refill.models import PaymentMethod, Period
+from refill.models import Account, PaymentMethod, Period, Subscription
 from refill.services.entering import entered
 from refill.services.money.notices import money, plans
 
@@ -16,7 +16,7 @@ IN_USE = Q(is_default=True) | Q(is_recharge=True) | Q(is_backup=True)
 
 def is_due(account_id: int, now: datetime) -> bool:
     """Whether there is anything to tell yet."""
-    return _periods(account_id, now).exists() or _cards(account_id, now).exists()
+    return _periods(account_id, now).exists() or _cards(account_id, now).exists() or _ended(account_id).exists()
 
 
 def tell(account_id: int) -> bool:
@@ -33,11 +33,22 @@ def tell(account_id: int) -> bool:
         for card in cards:
             money.card_expiring(card, now)
         PaymentMethod.objects.filter(pk__in=[card.pk for card in cards]).update(expiry_told_at=now)
-        return bool(periods or cards)
+        ended = list(_ended(account_id).select_related("price__plan"))
+        account = Account.objects.get(pk=account_id)
+        for subscription in ended:
+            # Whoever came back before the worker did has a newer plan, and knows.
+            if account.status == Account.Status.CANCELED:
+                plans.ended(account, subscription, balance)
+        Subscription.objects.filter(pk__in=[subscription.pk for subscription in ended]).update(end_told_at=now)
+        return bool(periods or cards or ended)
 
 
 def _periods(account_id: int, now: datetime) -> QuerySet[Period]:
     return Period.objects.filter(account_id=account_id, notice_at__lte=now)
+
+
+def _ended(account_id: int) -> QuerySet[Subscription]:
+    return Subscription.objects.filter(account_id=account_id, ended_at__isnull=False, end_told_at=None)
 
 
 def _cards(account_id: int, now: datetime) -> QuerySet[PaymentMethod]:

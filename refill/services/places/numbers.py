@@ -23,6 +23,7 @@ from refill.models import Account, Inbox, Number, Order
 from refill.services.entering import entered
 from refill.services.mail import mails
 from refill.services.money import effects, refunds
+from refill.services.money.notices.facts import actor_words
 from refill.services.recording import audit, emit
 from refill.services.team import members, seats
 from refill.services.team.profiles import NAME_CHARACTERS
@@ -184,6 +185,14 @@ def delete(*, account_id: int, actor: Actor, number_id: int, typed: str, drop_pl
         after = {"undo_until": number.purge_at.isoformat(), "place_dropped": dropped}
         audit(account_id, balance.at, actor, "number.deleted", subject=subject, before=_told(number), after=after)
         emit(account_id, balance.at, "number.deleted", number=number.pk)
+        facts = {
+            "number": number.e164, "number_code": subject, "by": actor_words(actor), "deleted_at": balance.at,
+            "undo_until_at": number.purge_at, "is_place_dropped": dropped, "resets_at": balance.resets_at,
+        }  # fmt: skip
+        mails.post(
+            kind="number_deleted", account_id=account_id, at=balance.at, to=None, facts=facts,
+            once=f"number_deleted {number.pk} {balance.at.isoformat()}",
+        )  # fmt: skip
 
 
 def take_back(*, account_id: int, actor: Actor, number_id: int) -> None:

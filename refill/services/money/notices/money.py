@@ -74,6 +74,17 @@ def card_expiring(card: PaymentMethod, now: datetime) -> None:
     mails.post(kind="card_expiring", account_id=card.account_id, at=now, to=None, facts=facts, once=once)
 
 
+def card_lost(card: PaymentMethod, parts: dict[str, bool], heir: PaymentMethod | None, now: datetime) -> None:
+    """A card in use was taken away at the provider's: what it paid, and what pays that from now on, if anything."""
+    is_paid_by_default = parts["is_default"] or parts["is_recharge"]
+    facts = {
+        "card": card_words(card), **parts, "heir": card_words(heir) if is_paid_by_default else "",
+        **(coming(card.account_id) if parts["is_default"] else {}),
+        "currency": Account.objects.values_list("currency", flat=True).get(pk=card.account_id),
+    }  # fmt: skip
+    mails.post(kind="card_lost", account_id=card.account_id, at=now, to=None, facts=facts, once=f"card_lost {card.pk}")
+
+
 def _declined_before(order: Order, charge: Charge) -> str:
     """The card that was declined, where another one paid."""
     if order.kind != "recharge":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from refill.models import Order, Period, Subscription
+from refill.domain.records import BalanceRead
+from refill.models import Account, Order, Period, Subscription
 from refill.services import periods
 from refill.services.mail import mails
 from refill.services.money.notices.facts import card_words, coming
@@ -44,6 +45,16 @@ def canceled(order: Order, subscription: Subscription, now: datetime) -> None:
         "kept_until_at": subscription.purchased_until,
     }  # fmt: skip
     _post("canceled", order.account_id, now, facts, f"{order.pk}")
+
+
+def ended(account: Account, subscription: Subscription, balance: BalanceRead) -> None:
+    """It has ended, as was said: what can still be read, which credits are kept, and how to come back."""
+    facts = {
+        "plan": price_facts(subscription.price).label, "ended_at": subscription.ended_at,
+        "is_trial": subscription.cancel_asked_at is None, "purge_at": account.purge_at,
+        "bought": balance.purchased_left, "kept_until_at": subscription.purchased_until,
+    }  # fmt: skip
+    _post("plan_ended", account.pk, balance.at, facts, f"{subscription.pk}")
 
 
 def resumed(subscription: Subscription, now: datetime) -> None:
