@@ -15,6 +15,7 @@ from refill.gateways import clock
 from refill.models import Pack, Plan, Price
 from refill.services.developers import keys
 from tests import database as databases
+from tests.branching import Branches
 
 ROOMS_WITHOUT_DATABASE = ("domain", "tidy")
 LONGEST = ("test_random_operations", "test_random_quotes", "test_recharge_histories")
@@ -125,6 +126,12 @@ def fresh_database(database_session: Session, database: str) -> Iterator[str]:
             yield url
         finally:
             databases.point_django_at(session.owner_url, f"{session.prefix}_{session.worker}")
+
+
+@pytest.fixture
+def branches(database: str, monkeypatch: pytest.MonkeyPatch) -> Branches:
+    """Branches of the shared database, which are all taken back."""
+    return Branches(monkeypatch)
 
 
 @pytest.fixture

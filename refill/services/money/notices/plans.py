@@ -49,7 +49,7 @@ def canceled(order: Order, subscription: Subscription, now: datetime) -> None:
 
 def ended(account: Account, subscription: Subscription, balance: BalanceRead) -> None:
     """It has ended, as was said: what can still be read, which credits are kept, and how to come back."""
-    facts = {
+    facts: dict[str, object] = {
         "plan": price_facts(subscription.price).label, "ended_at": subscription.ended_at,
         "is_trial": subscription.cancel_asked_at is None, "purge_at": account.purge_at,
         "bought": balance.purchased_left, "kept_until_at": subscription.purchased_until,
