@@ -136,5 +136,7 @@ ADVICE = {
     "carrier_silent": "Nothing was changed. Ask again in a minute.",
     "seats_full": "Everybody but Observers takes a seat: free are left, needed are wanted, short are missing."
     " Buy them with a quote of add_seats, or choose a plan with more.",
+    "charges_paused": "The operator is checking the books against the card provider, so nothing is charged. Nothing was"
+    " changed; try again later.",
     "charge_in_progress": "A charge of the subscription is undecided. Look at its order, and try again when it is.",
 }

@@ -103,6 +103,12 @@ class ChargeInProgress(Conflict):
     code, title = "charge_in_progress", "A charge is being decided"
 
 
+class ChargesPaused(Conflict):
+    """After a restore nothing is charged until an operator has confirmed."""
+
+    code, title = "charges_paused", "Payments are paused"
+
+
 class ConsentRequired(Invalid):
     """Money is taken later without asking again, so the exact sentence is needed (RULES §5.2). Facts: sentence."""
 

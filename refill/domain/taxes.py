@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,3 +89,12 @@ def say_rate(rate_basis_points: int) -> str:
     """19 %, 8.25 %."""
     whole, hundredths = divmod(rate_basis_points, 100)
     return f"{whole}.{hundredths:02}".rstrip("0").rstrip(".") + " %"
+
+
+def read_percent(text: str) -> int | None:
+    """The basis points of a percentage as people write it, 19 or 8.25; none where it is no such number."""
+    found = re.fullmatch(r"([0-9]{1,3})(?:[.,]([0-9]{1,2}))?", text.strip().removesuffix("%").strip(), re.ASCII)
+    if found is None:
+        return None
+    basis_points = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+    return basis_points if basis_points <= WHOLE_BASIS_POINTS else None

@@ -25,7 +25,7 @@ from refill.models.office import Answer, ApiKey, AuditRow, CalendarAddress, Even
 from refill.models.people import Account, Membership, TestClock, User
 from refill.models.places import Inbox, InboxMember, Number
 from refill.models.price_changes import PriceChange
-from refill.models.providers import CardSetup, ProviderDifference, ProviderEvent
+from refill.models.providers import CardSetup, ProviderDifference, ProviderEvent, SafeMode
 from refill.models.recharging import Recharge, RechargeDecision
 from refill.models.refunds import Dispute, Refund
 from refill.models.requests import ApiRequest
@@ -40,6 +40,6 @@ __all__ = [
     "Grant", "HelpMessage", "HelpThread", "Hold", "HoldPart", "Inbox", "InboxMember", "Invitation", "Invoice",
     "InvoiceSeries", "Mail", "Membership", "Message", "Mode", "Number", "OptOut", "Order", "OwnershipOffer",
     "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange", "ProviderDifference",
-    "ProviderEvent", "Quote", "Recharge", "RechargeDecision", "Recipient", "Refund", "Source", "Subscription",
-    "TaxRate", "TestClock", "Trouble", "User", "Warned", "WebhookEndpoint",
+    "ProviderEvent", "Quote", "Recharge", "RechargeDecision", "Recipient", "Refund", "SafeMode", "Source",
+    "Subscription", "TaxRate", "TestClock", "Trouble", "User", "Warned", "WebhookEndpoint",
 ]  # fmt: skip

@@ -30,6 +30,24 @@ class CardSetup(models.Model):
         indexes = [models.Index("account", "id", name="card_setup_by_account")]
 
 
+class SafeMode(models.Model):
+    """After a restore, until an operator confirms: nothing is charged. One at a time."""
+
+    id = models.BigAutoField(primary_key=True)
+    backup_made_at = models.DateTimeField(help_text="what the provider took from here on may be unknown here")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=200, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ended_at"], name="one_safe_mode", condition=models.Q(ended_at__isnull=True),
+                nulls_distinct=False,
+            )
+        ]  # fmt: skip
+
+
 class ProviderEvent(models.Model):
     """A webhook, verified and answered; the worker does what follows. What it is about is asked for afresh then, so
     neither order nor repetition matters (RULES §9.3), and nothing of its body is kept."""

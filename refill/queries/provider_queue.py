@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from refill.domain import ids
-from refill.models import Charge, ProviderDifference, ProviderEvent
+from refill.models import Charge, ProviderDifference, ProviderEvent, SafeMode
 
 MOST = 200
 
@@ -85,3 +85,32 @@ def differences() -> list[DifferenceRow]:
     """Where the provider and this product do not agree, the oldest first."""
     rows = ProviderDifference.objects.filter(gone_at=None).order_by("id")
     return [DifferenceRow(**row) for row in rows.values(*DifferenceRow.__slots__)[:MOST]]
+
+
+def difference(difference_id: int) -> DifferenceRow | None:
+    """One of them."""
+    row = ProviderDifference.objects.filter(pk=difference_id, gone_at=None).values(*DifferenceRow.__slots__).first()
+    return DifferenceRow(**row) if row is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Nothing is charged since then, because a backup of before was restored; `prepared` charges wait for the end."""
+
+    began_at: datetime
+    backup_made_at: datetime
+    prepared: int
+
+
+def paused() -> Paused | None:
+    """Safe mode, where it is on."""
+    mode = SafeMode.objects.filter(ended_at=None).first()
+    if mode is None:
+        return None
+    waiting = Charge.objects.filter(state="created").exclude(payment_method__gateway="sandbox")
+    return Paused(mode.began_at, mode.backup_made_at, waiting.count())
+
+
+def is_paused() -> bool:
+    """Whether safe mode is on."""
+    return SafeMode.objects.filter(ended_at=None).exists()

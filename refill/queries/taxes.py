@@ -47,6 +47,12 @@ def newest(livemode: bool, *, before: int | None, limit: int) -> list[TaxRateRow
     return [TaxRateRow(*row) for row in rows.order_by("-pk").values_list("id", *_RATE, "mode")[:limit]]
 
 
+def table(limit: int) -> list[TaxRateRow]:
+    """All rows of both modes, country by country, the latest start first."""
+    rows = TaxRate.objects.order_by("country", "-starts_at", "-pk").values_list("id", *_RATE, "mode")
+    return [TaxRateRow(*row) for row in rows[:limit]]
+
+
 def get(rate_id: int) -> TaxRateRow:
     """One row."""
     return TaxRateRow(*TaxRate.objects.values_list("id", *_RATE, "mode").get(pk=rate_id))
@@ -56,4 +62,4 @@ def _modes(livemode: bool) -> list[str]:
     return ["both", "live" if livemode else "test"]
 
 
-__all__ = ["TaxRateRow", "get", "newest", "tax_by", "tax_of"]
+__all__ = ["TaxRateRow", "get", "newest", "table", "tax_by", "tax_of"]

@@ -18,7 +18,7 @@ def confirm(*, account_id: int, quote_id: int, actor: Actor, key: str) -> int:
 
     Again, with any key, it answers with the same order; after a definite decline a new key makes a new charge while
     the quote lives. Raises QuoteStale (naming what changed, with a fresh quote), QuoteExpired, ChargeInProgress,
-    NoCard, Unknown.
+    NoCard, ChargesPaused, Unknown.
     """
     charging.wait_for_others(account_id)
     try:
@@ -62,6 +62,8 @@ def _confirm(account_id: int, quote_id: int, actor: Actor, key: str) -> tuple[in
         elif quote.due_now_minor and situation.card is None:
             raise NoCard("Add a card first; nothing was charged.")
         else:
+            if quote.due_now_minor:
+                charging.refuse_while_paused(account_id)
             order = order or _accept(quote, actor, balance.at)
             charge = _charge_or_settle(order, quote, key, balance.at)
     if stale is not None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django import forms
 
+from refill.domain.taxes import read_percent
 from refill.services.invoicing.countries import COUNTRIES
+
+MODES = {"both": "Live and test", "live": "Live alone", "test": "Test alone"}
 
 
 class BillingDetailsForm(forms.Form):
@@ -66,3 +69,42 @@ class RefundForm(forms.Form):
     )  # fmt: skip
     keep_credits = forms.BooleanField(label="Leave the credits to the customer (only for our fault)", required=False)
     note = forms.CharField(label="Note for the audit", max_length=500, required=False)
+
+
+class BookingForm(forms.Form):
+    """How a refund that was made at the provider is booked."""
+
+    is_all_optional = True
+
+    keep_credits = forms.BooleanField(label="Leave the credits to the customer", required=False)
+    note = forms.CharField(label="Note for the audit", max_length=500, required=False)
+
+
+class TaxRateForm(forms.Form):
+    """A further row of the tax table."""
+
+    country = forms.ChoiceField(label="Country", choices=[("", "Choose"), *COUNTRIES.items()])
+    name = forms.CharField(
+        label="Name", max_length=40, initial="VAT", help_text="As invoices say it: VAT, GST, Sales tax.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "short"}),
+    )  # fmt: skip
+    rate = forms.CharField(
+        label="Rate in percent", max_length=8, help_text="As in 19 or 8.25. 0 charges none.",
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "short"}),
+    )  # fmt: skip
+    inclusive = forms.BooleanField(label="Prices hold it already", required=False)
+    reverse_charge = forms.BooleanField(
+        label="Businesses with a tax id of that country owe it themselves (reverse charge)", required=False
+    )
+    starts_on = forms.DateField(
+        label="In force from", required=False, help_text="Midnight UTC of that day. Empty: from now on.",
+        widget=forms.DateInput(attrs={"type": "date", "class": "short"}),
+    )  # fmt: skip
+    mode = forms.ChoiceField(label="For", choices=list(MODES.items()))
+
+    def clean_rate(self) -> str:
+        """A percentage from 0 to 100, with two digits after the point at most."""
+        sent: str = self.cleaned_data["rate"]
+        if read_percent(sent) is None:
+            raise forms.ValidationError("A percentage from 0 to 100, as in 19 or 8.25.")
+        return sent

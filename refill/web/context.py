@@ -17,6 +17,7 @@ from refill.gateways import clock
 from refill.queries.pages.helping import unread_of
 from refill.queries.pages.use import last_refill
 from refill.queries.pages.visits import Visit
+from refill.queries.provider_queue import is_paused
 from refill.services import credits
 from refill.web.demo_logins import demo_code, demo_logins
 from refill.web.office_links import OFFICE_LINKS, OFFICE_UNDER
@@ -130,7 +131,10 @@ def page(request: HttpRequest) -> dict[str, Any]:
     if here in PAGES and PAGES[here].door == "operator":
         at = OFFICE_UNDER.get(here, here)
         links = [Link(name, reverse(name), words, name == at) for name, words in OFFICE_LINKS]
-        return shared | {"office_links": links, "zone": "UTC", "now": clock.now()}
+        return shared | {
+            "office_links": links, "zone": "UTC", "now": clock.now(),
+            "is_paused": here != "office_safe_mode" and is_paused(),
+        }  # fmt: skip
     shared["side_links"] = _links(_SIDE, visit, here)
     if visit.place is None:
         return shared

@@ -9,11 +9,14 @@ OFFICE_LINKS = (
     ("office_corrections", "Corrections"),
     ("office_catalogue", "Catalogue"),
     ("office_policy", "Policies"),
+    ("office_taxes", "Taxes"),
     ("office_reports", "Reports"),
 )
 OFFICE_UNDER: dict[str, str] = {
     "office_thread": "office_help",
     "office_queue": "office",
+    "office_book": "office",
+    "office_safe_mode": "office",
     "office_account": "office_search",
     "office_charge": "office_search",
     "office_correct": "office_search",

@@ -30,7 +30,7 @@ from refill.web.views import (
     upgrade,
 )
 from refill.web.views.office import accounts as office_accounts
-from refill.web.views.office import correcting, desk, queues, refunding, reporting, selling, talks
+from refill.web.views.office import correcting, desk, queues, refunding, reporting, safety, selling, talks, taxing
 
 urlpatterns = [
     path("", people.home, name="home"),
@@ -121,6 +121,9 @@ urlpatterns = [
     path("office/corrections/<str:correction>", correcting.decide, name="office_decide"),
     path("office/queues/<str:queue>", queues.queue, name="office_queue"),
     path("office/queues/<str:queue>/act", queues.act, name="office_act"),
+    path("office/differences/<str:difference>/book", refunding.book, name="office_book"),
+    path("office/safe-mode", safety.safe_mode, name="office_safe_mode"),
+    path("office/taxes", taxing.taxes, name="office_taxes"),
     path("office/catalogue", selling.catalogue, name="office_catalogue"),
     path("office/policies", selling.policy, name="office_policy"),
     path("office/reports", reporting.overview, name="office_reports"),

@@ -15,12 +15,13 @@ from django.db import connections
 from refill.cli import backup, database
 from refill.cli.places import StartRefused
 from refill.database_url import parse_database_url
+from refill.domain.errors import Conflict
 from refill.ledger import verify
-from refill.models import Account, Entry
+from refill.models import Account, Charge, Entry, ProviderDifference
 from refill.services.developers import keys
-from refill.services.money import reconciling
+from refill.services.money import attending, reconciling, safe_mode
 from tests import database as databases
-from tests.cards.conftest import Town
+from tests.cards.conftest import OPERATOR, Town
 from tests.conftest import TEST_PLATFORM_KEY, Session
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -93,3 +94,41 @@ def test_an_empty_database_has_nothing_to_back_up(fresh_database: str, tmp_path:
     with pytest.raises(StartRefused, match="nothing to back up"):
         backup.write(fresh_database, tmp_path / "refill.backup")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_F37_after_a_restore_nothing_is_charged_until_somebody_confirms(
+    alone: Town, fresh_database: str, database_session: Session, tmp_path: Path
+) -> None:
+    life = alone.life()
+    life.change(alone.platform.price("growth", 1000))
+    file = tmp_path / "refill.backup"
+    made = backup.write(fresh_database, file)
+    life.advance("2027-04-10 12:00")  # the renewal, after the backup
+    assert alone.taken(life) == 7_000
+
+    connections.close_all()
+    backup.clear(fresh_database)
+    backup.restore(fresh_database, file)
+    name = parse_database_url(fresh_database).name
+    databases.point_django_at(database_session.owner_url, name, as_owner=True)
+    database.prepare_database(fresh_database)
+    assert safe_mode.begin(backup_made_at=datetime.fromisoformat(made["made_at"]))
+    databases.point_django_at(database_session.owner_url, name)
+
+    life.advance("2027-04-10 13:00")  # the worker catches up: the renewal is prepared, and not sent
+    charge = Charge.objects.get(order__kind="renewal")
+    assert (charge.state, alone.taken(life)) == ("created", 7_000)
+    with pytest.raises(Conflict):
+        safe_mode.confirm(actor=OPERATOR)
+    # An operator sees in the dashboard that it was paid already, and says so here.
+    (paid,) = [one for one in alone.intents(life) if one["metadata"]["refill_order_kind"] == "renewal"]  # type: ignore[index]
+    attending.record_word(
+        charge_id=charge.pk, actor=OPERATOR, outcome="succeeded", reference=str(paid["id"]),
+        note="paid before the restore",
+    )  # fmt: skip
+    for row in ProviderDifference.objects.filter(gone_at=None):
+        attending.close_difference(difference_id=row.pk, actor=OPERATOR, note="the same payment")
+    safe_mode.confirm(actor=OPERATOR)
+    life.advance("2027-04-12 12:00")
+    assert (life.status, alone.taken(life), life.available) == ("active", 7_000, 1_000)
+    assert verify.run() == []

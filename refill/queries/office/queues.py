@@ -11,7 +11,7 @@ from django.db.models import CharField, Count, DateTimeField, Exists, F, Func, O
 from django.db.models.functions import Cast
 
 from refill.domain import ids
-from refill.models import AuditRow, Charge, Delivery, Mail, Message, Period, Trouble, WebhookEndpoint
+from refill.models import Account, AuditRow, Charge, Delivery, Mail, Message, Period, Trouble, WebhookEndpoint
 from refill.queries import provider_queue
 
 MOST = 100
@@ -114,10 +114,13 @@ def provider_events(now: datetime) -> tuple[Waiting, ...]:
 
 def differences(now: datetime) -> tuple[Waiting, ...]:
     """Where the card provider and this product do not agree."""
+    rows = provider_queue.differences()[:MOST]
+    names = dict(Account.objects.filter(pk__in=[row.account_id for row in rows]).values_list("pk", "name"))
     return tuple(
-        Waiting(str(row.id), row.what.replace("_", " "), None, "", row.found_at,
-                f"here {row.here}, there {row.there}; {row.provider_key} {row.reference}")
-        for row in provider_queue.differences()[:MOST]
+        Waiting(str(row.id), row.what.replace("_", " "), row.account_id, names.get(row.account_id or 0, ""),
+                row.found_at, f"here {row.here}, there {row.there}; {row.provider_key} {row.reference}",
+                "book" if row.what == "refunded" and row.charge_id else "")
+        for row in rows
     )  # fmt: skip
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from django.db.models import F, Q
 
-from refill.domain.errors import ChargeInProgress, ProviderUnavailable
+from refill.domain.errors import ChargeInProgress, ChargesPaused, ProviderUnavailable
 from refill.domain.payments import Outcome, next_ask
 from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.gateways.cards import CardGateway, card_gateway, sandbox_gateway
-from refill.models import Account, Charge, Order, PaymentMethod
+from refill.models import Account, Charge, Order, PaymentMethod, SafeMode
 from refill.services.entering import entered
 from refill.services.money import intents, settling
 from refill.services.recording import audit
@@ -44,10 +44,16 @@ def intend(order: Order, card: PaymentMethod, now: datetime, confirm_key: str | 
     return charge
 
 
+def refuse_while_paused(account_id: int) -> None:
+    """Raises ChargesPaused where the account pays through a provider and safe mode is on (`safe_mode`)."""
+    if _is_paused(pk=account_id):
+        raise ChargesPaused("Payments are paused while we check our books. Nothing was charged; try again later.")
+
+
 def send(charge_id: int) -> bool:
     """Phases two and three: send it, or ask what became of it. Sent twice at the same instant, the provider's key makes
-    it one. False where somebody else is at it, or it is decided."""
-    fence = take(charge_id)
+    it one. False where somebody else is at it, or it is decided, or charges are paused: to ask may be to send again."""
+    fence = None if _is_paused(charges=charge_id) else take(charge_id)
     if fence is None:
         return False
     charge = _whole(charge_id)
@@ -86,7 +92,8 @@ def cancel(charge_id: int) -> None:
 
 def hand_back(charge_id: int, return_url: str) -> str:
     """Where the customer answers their bank now; empty where the charge is decided without it. Raises
-    ProviderUnavailable, and ChargeInProgress while somebody else is at it."""
+    ProviderUnavailable, ChargesPaused, and ChargeInProgress while somebody else is at it."""
+    refuse_while_paused(_whole(charge_id).account_id)
     fence = take(charge_id)
     if fence is None:
         raise ChargeInProgress("This payment is being decided at this moment. Look again.")
@@ -169,6 +176,13 @@ def refund(charge_id: int) -> None:
             known.filter(refunded_minor=F("refund_due_minor")).update(refund_try_at=None)
         else:
             known.update(refund_try_at=balance.at + timedelta(hours=REFUND_AGAIN_HOURS))
+
+
+def _is_paused(**which: int) -> bool:
+    """Whether nothing may be charged to this account now."""
+    if not SafeMode.objects.filter(ended_at=None).exists():
+        return False
+    return gateway_of(Account.objects.get(**which)).name != "sandbox"
 
 
 def _refund_if_due(charge_id: int) -> None:

@@ -91,7 +91,8 @@ def _charges(taken: list[Taken]) -> list[Charge]:
 def _differences(taken: Taken, charge: Charge | None) -> Iterator[Difference]:
     there = f"{taken.amount_minor} {taken.currency} {taken.state}"
     if charge is None:
-        if taken.state == "succeeded":
+        # What went back whole concerns nobody any more.
+        if taken.state == "succeeded" and taken.refunded_minor < taken.amount_minor:
             yield Difference("only_there", taken.provider_key, taken.reference, "nothing", there)
         return
     if charge.state in Charge.UNDECIDED:

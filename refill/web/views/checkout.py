@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from refill.domain import ids
-from refill.domain.errors import ChargeInProgress, Invalid, NoCard, QuoteExpired, QuoteStale, Refusal
+from refill.domain.errors import ChargeInProgress, ChargesPaused, Invalid, NoCard, QuoteExpired, QuoteStale, Refusal
 from refill.domain.records import QuoteKind, QuoteRequest
 from refill.queries.pages import documents, standing
 from refill.queries.pages.documents import QuotePage
@@ -126,6 +126,9 @@ def _confirm(request: HttpRequest, page: QuotePage) -> HttpResponse:
         return redirect("confirm", quote=ids.encode("quo", fresh))
     except NoCard:
         return redirect(f"{reverse('card_new')}?quote={page.public_id}")
+    except ChargesPaused as refusal:
+        messages.warning(request, refusal.detail)
+        return redirect("confirm", quote=page.public_id)
     except ChargeInProgress as refusal:
         messages.warning(request, refusal.detail)
         return redirect("billing")

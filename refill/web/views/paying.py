@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from refill.domain.errors import ChargeInProgress, ProviderUnavailable
+from refill.domain.errors import ChargeInProgress, ChargesPaused, ProviderUnavailable
 from refill.queries.pages.payments import PaymentPage, payment_of
 from refill.services.money import charging, intents
 from refill.web.wording import declined
@@ -34,7 +34,7 @@ def _to_the_bank(request: HttpRequest, token: str, page: PaymentPage) -> HttpRes
         return redirect("pay", token=token)
     try:
         url = charging.hand_back(page.charge_id, f"{settings.BASE_URL}/pay/{token}?back=1")
-    except (ProviderUnavailable, ChargeInProgress) as refusal:
+    except (ProviderUnavailable, ChargeInProgress, ChargesPaused) as refusal:
         messages.warning(request, refusal.detail)
         return redirect("pay", token=token)
     if not url:

@@ -11,13 +11,14 @@ from django.views.decorators.http import require_http_methods
 
 from refill.domain.errors import Invalid, RefundStale, Refusal
 from refill.domain.refunds import RefundOffer
-from refill.queries import orders, refunds
+from refill.queries import orders, provider_queue, refunds
 from refill.queries.office import accounts
+from refill.services.money import refunded_elsewhere
 from refill.services.money import refunds as deeds
 from refill.web import formats
 from refill.web.access import operator_of
-from refill.web.addresses import minor_units, number_of
-from refill.web.billing_forms import RefundForm
+from refill.web.addresses import minor_units, number_of, whole
+from refill.web.billing_forms import BookingForm, RefundForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,6 +53,37 @@ def refund(request: HttpRequest, account: str, order: str) -> HttpResponse:
         "currency": row.currency, "before": refunds.newest_of_order(seen.id, row.id),
     }  # fmt: skip
     return render(request, "office/refund.html", shown, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def book(request: HttpRequest, difference: str) -> HttpResponse:
+    """What was given back at the provider: GET shows what booking it does, POST does exactly that."""
+    number = whole(difference, most=2**53)
+    row = provider_queue.difference(number)
+    if row is None or row.account_id is None:
+        raise Http404
+    form = BookingForm(request.POST if request.method == "POST" else request.GET)
+    keep = form.is_valid() and bool(form.cleaned_data["keep_credits"])
+    preview: RefundOffer | None = None
+    try:
+        if request.method == "POST" and form.is_valid():
+            made = refunded_elsewhere.book(
+                difference_id=number, keep_credits=keep, mark=request.POST.get("mark", ""),
+                note=form.cleaned_data["note"], actor=operator_of(request),
+            )  # fmt: skip
+            done = refunds.get(row.account_id, made)
+            messages.success(request, f"Booked: {formats.money(done.amount_minor, done.currency)} went back.")
+            return redirect("office_queue", "differences")
+        preview = refunded_elsewhere.preview(difference_id=number, keep_credits=keep)
+    except RefundStale as stale:
+        preview = stale.facts["preview"]
+        messages.warning(request, "Nothing was booked: something changed since. This is what it would be now.")
+    except Refusal as refusal:
+        if refusal.kind == "unknown":
+            raise Http404 from refusal
+        form.add_error(None, refusal.detail)
+    shown = {"row": row, "form": form, "preview": preview, "account": accounts.account(row.account_id)}
+    return render(request, "office/book.html", shown, status=422 if form.errors else 200)
 
 
 def _wanted(account_id: int, row: orders.OrderRow, form: RefundForm) -> dict[str, Any]:

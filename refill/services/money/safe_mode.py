@@ -1,0 +1,66 @@
+"""Safe mode, after a restore: nothing is charged until an operator confirms (RELIABILITY, the restore drill).
+
+The provider may have taken money that the restored database knows nothing of. What is due is prepared meanwhile, and
+sent once the two agree, or somebody has looked at each difference.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from refill.domain.errors import Conflict, NothingToDo
+from refill.domain.records import Actor
+from refill.gateways import clock
+from refill.models import AuditRow, PaymentMethod, ProviderDifference, SafeMode
+from refill.services.money import reconciling
+from refill.services.recording import audit
+from refill.services.waking import wake_worker
+
+# A backup is of its instant; what was on its way then may have been taken somewhat before.
+MARGIN = timedelta(days=1)
+
+
+def begin(*, backup_made_at: datetime) -> bool:
+    """Charge nothing from now on; false where no card of a provider is kept, so that there is nothing to fear."""
+    if not PaymentMethod.objects.exclude(gateway="sandbox").exists():
+        return False
+    with transaction.atomic(durable=True):
+        now = clock.now()
+        SafeMode.objects.bulk_create([SafeMode(backup_made_at=backup_made_at, began_at=now)], ignore_conflicts=True)
+        audit(None, now, "refill", "safe_mode.began", after={"backup_made_at": backup_made_at.isoformat()})
+    return True
+
+
+def confirm(*, actor: Actor) -> None:
+    """Charge again. First the provider is asked for everything since the backup.
+
+    Raises NothingToDo, ProviderUnavailable, and Conflict (with `differences`) while there is a difference that nobody
+    has looked at since safe mode began.
+    """
+    mode = SafeMode.objects.filter(ended_at=None).first()
+    if mode is None:
+        raise NothingToDo("Charges are not paused.")
+    open_ones = [one for one in reconciling.run(mode.backup_made_at - MARGIN) if not _is_looked_at(one, mode)]
+    if open_ones:
+        raise Conflict(
+            f"{len(open_ones)} differences with the card provider: look at each of them in the office first.",
+            differences=len(open_ones),
+        )  # fmt: skip
+    with transaction.atomic(durable=True):
+        now = clock.now()
+        if SafeMode.objects.filter(pk=mode.pk, ended_at=None).update(ended_at=now, ended_by=actor.label):
+            ProviderDifference.objects.filter(gone_at=None).update(gone_at=now)
+            audit(None, now, actor, "safe_mode.ended", subject=str(mode.pk))
+    wake_worker()
+
+
+def _is_looked_at(difference: reconciling.Difference, mode: SafeMode) -> bool:
+    """An operator has closed this very difference since, though it is there yet."""
+    rows = ProviderDifference.objects.filter(
+        provider_key=difference.provider_key, what=difference.what, gone_at__gte=mode.began_at
+    )
+    closed = [str(number) for number in rows.values_list("pk", flat=True)]
+    whose = {"account_id": difference.account_id}
+    return AuditRow.objects.filter(**whose, action="provider_difference.closed", subject__in=closed).exists()
