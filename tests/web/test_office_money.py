@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +18,7 @@ from refill.models import (
     Delivery,
     Event,
     Mail,
+    Message,
     Period,
     ProviderDifference,
     ProviderEvent,
@@ -29,10 +30,13 @@ from refill.models import (
 )
 from refill.services import credits
 from refill.services.chores import clocks
+from refill.services.messages import texting
 from refill.services.selling import standard
+from tests.texting import UNKNOWN_FINE
 from tests.web import accounts
 from tests.web.accounts import make_operator, make_team
 from tests.web.looking import faults
+from tests.web.texting import give_number, say, work
 
 Open = Callable[..., Page]
 OfficeClient = Callable[..., Client]
@@ -85,6 +89,17 @@ def test_a_customers_endpoint_is_delivered_to_again(open_as: Open) -> None:
     assert act_on(page, "webhooks", "Kestrel Labs", "Deliver again") == "1 deliveries are due again."
     missed.refresh_from_db()
     assert missed.state == "pending"
+
+
+def test_a_text_that_the_carrier_never_answered_about_is_asked_for(open_as: Open) -> None:
+    team = make_team(days=0, a_day=0, name="Osprey Clinic")
+    text = say(team, give_number(team), UNKNOWN_FINE, "Your table is ready.")
+    texting.run(team.account_id)
+    Message.objects.filter(pk=text).update(step="unknown", next_at=None, asks=7)
+    page = open_as(make_operator())
+    assert act_on(page, "texts", "Osprey Clinic", "Ask the carrier now") == "The carrier is asked."
+    work(team)
+    assert Message.objects.get(pk=text).state in ("sent", "delivered")
 
 
 def test_a_given_up_mail_an_account_put_off_and_a_skipped_period(open_as: Open) -> None:
@@ -187,10 +202,9 @@ def test_a_stale_preview_of_a_tax_row_adds_nothing(operator_client: OfficeClient
 
 
 @pytest.fixture
-def alone(fresh_database: str) -> Iterator[None]:
+def alone(fresh_database: str) -> None:
     """A provider's whole list is compared, so there are no others here."""
     standard.ensure()
-    yield
 
 
 def test_safe_mode_is_on_every_page_until_somebody_confirms(alone: None, open_as: Open) -> None:
