@@ -1,11 +1,16 @@
 """Random histories of recharges: caps are never exceeded, a broken card is never charged, one is open at most, and what
-was granted is what was paid for (RULES §5.3-5.6). REFILL_HISTORIES says how many, of eight
-steps each."""
+was granted is what was paid for (RULES §5.3-5.6).
+
+REFILL_HISTORIES says how many are played from end to end. In the long form they grow as trees: after each step several
+others may come, each in a branch that is taken back, so that histories share the steps that they begin with.
+REFILL_HISTORY_TREES says how many trees, each of LEAVES histories of eight steps."""
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -23,9 +28,14 @@ from refill.services import accounts, credits, orders
 from refill.services.chores import clocks
 from refill.services.money import cards, recharge_settings
 from refill.services.money.recharge_settings import Wanted
+from tests.branching import Branches
 
 HISTORIES = int(os.environ.get("REFILL_HISTORIES", "120"))
+TREES = int(os.environ.get("REFILL_HISTORY_TREES", "40"))
 STEPS = 7
+FANS = (2, 2, 2, 2, 2, 4, 4)
+LEAVES = math.prod(FANS)
+VERIFIED_EACH = 64
 ZONES = ("America/New_York", "Asia/Kathmandu", "America/Santiago", "Pacific/Auckland")
 CARDS = ("visa_ok", "visa_ok", "declined", "declined_final", "needs_action", "unknown_then_ok", "unknown_then_declined")
 ANN = Actor("usr_ann")
@@ -49,9 +59,29 @@ class History:
         self.counted: dict[int, Charge] = {}
         self.left_alone: set[str] = set()
         self.met: Counter[str] = Counter()
+        self.ended = 0
 
     def play(self) -> None:
         """A person sets a rule and cards; then a few things happen."""
+        self.agree()
+        for _ in range(STEPS):
+            self.step()
+
+    def grow(self, branches: Branches, fans: Sequence[int]) -> None:
+        """From here, all ways on that the fans give; each ends with what was granted against what was paid."""
+        if not fans:
+            self.ended += 1
+            self.compare(whole=self.ended % VERIFIED_EACH == 1)
+            return
+        for _ in range(fans[0]):
+            kept = dict(self.counted), set(self.left_alone), self.now
+            with branches.branch():
+                self.step()
+                self.grow(branches, fans[1:])
+            self.counted, self.left_alone, self.now = kept
+
+    def agree(self) -> None:
+        """A person sets a rule and cards."""
         roll = self.random
         pack = roll.choice(self.packs)
         cap = roll.randint(1, 6) * pack.amount_minor + roll.choice((0, 1, -1 if pack.amount_minor > 1 else 0))
@@ -65,11 +95,13 @@ class History:
             },
         )  # fmt: skip
         self.save()
-        for _ in range(STEPS):
-            roll.choice(
-                (self.spend, self.spend, self.spend, self.ask_too_much, self.hold, self.wait, self.swap, self.act)
-            )()
-            self.check()
+
+    def step(self) -> None:
+        """Something happens."""
+        self.random.choice(
+            (self.spend, self.spend, self.spend, self.ask_too_much, self.hold, self.wait, self.swap, self.act)
+        )()
+        self.check()
 
     def save(self) -> None:
         pack = next(pack for pack in self.packs if pack.pk == self.rule.pack_id)
@@ -152,6 +184,14 @@ class History:
         self.met["at the day's cap"] += len(day) == rule.max_per_day
         self.met["backup"] += PaymentMethod.objects.filter(pk=charge.payment_method_id, is_backup=True).exists()
 
+    def compare(self, *, whole: bool = True) -> None:
+        """What was granted is what was paid for, and as a rule the whole account agrees."""
+        settled = Order.objects.filter(account_id=self.id, kind="recharge", status="succeeded")
+        paid = {order.pk: order.plan["credits"] for order in settled}
+        granted = Grant.objects.filter(account_id=self.id, source="recharge").values_list("order_id", "amount")
+        assert dict(granted) == paid
+        assert not whole or verify.run(self.id) == []
+
     def local(self, charge: Charge) -> datetime:
         return charge.created_at.astimezone(self.zone)
 
@@ -162,10 +202,16 @@ def test_no_history_exceeds_a_cap_or_charges_a_broken_card_and_grants_are_what_w
         lives[number % len(lives)].play()
     met: Counter[str] = Counter()
     for life in lives:
-        settled = Order.objects.filter(account_id=life.id, kind="recharge", status="succeeded")
-        paid = {order.pk: order.plan["credits"] for order in settled}
-        granted = Grant.objects.filter(account_id=life.id, source="recharge").values_list("order_id", "amount")
-        assert dict(granted) == paid
-        assert verify.run(life.id) == []
+        life.compare()
         met += life.met
     assert min(met[name] for name in ("charged", "declined", "at the day's cap", "backup")) > HISTORIES // 100
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("tree", range(TREES))
+def test_nor_does_any_of_the_histories_of_a_tree(branches: Branches, tree: int) -> None:
+    life = History(ZONES[tree % len(ZONES)], 1_000 + tree)
+    with branches.branch():
+        life.agree()
+        life.grow(branches, FANS)
+    assert life.ended == LEAVES
