@@ -108,3 +108,17 @@ class TaxRateForm(forms.Form):
         if read_percent(sent) is None:
             raise forms.ValidationError("A percentage from 0 to 100, as in 19 or 8.25.")
         return sent
+
+
+class WordForm(forms.Form):
+    """What the provider's dashboard shows of a charge."""
+
+    outcome = forms.ChoiceField(
+        label="The payment", widget=forms.RadioSelect,
+        choices=[("succeeded", "is there, and paid"), ("declined", "is not there, or was declined")],
+    )  # fmt: skip
+    reference = forms.CharField(
+        label="Its name at the provider", max_length=200, required=False, help_text="As in pi_3P…, where it is paid.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    note = forms.CharField(label="Where you saw it", max_length=200)

@@ -19,5 +19,6 @@ OFFICE_UNDER: dict[str, str] = {
     "office_safe_mode": "office",
     "office_account": "office_search",
     "office_charge": "office_search",
+    "office_word": "office",
     "office_correct": "office_search",
 }

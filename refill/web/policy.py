@@ -166,6 +166,7 @@ PAGES: Mapping[str, Line] = MappingProxyType(
         "office_decide": OFFICE_DEED,
         "office_queue": OFFICE,
         "office_act": OFFICE,
+        "office_word": OFFICE_DEED,
         "office_book": OFFICE_DEED,
         "office_safe_mode": OFFICE_DEED,
         "office_taxes": OFFICE_DEED,

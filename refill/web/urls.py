@@ -121,6 +121,7 @@ urlpatterns = [
     path("office/corrections/<str:correction>", correcting.decide, name="office_decide"),
     path("office/queues/<str:queue>", queues.queue, name="office_queue"),
     path("office/queues/<str:queue>/act", queues.act, name="office_act"),
+    path("office/charges/<str:charge>/word", office_accounts.word, name="office_word"),
     path("office/differences/<str:difference>/book", refunding.book, name="office_book"),
     path("office/safe-mode", safety.safe_mode, name="office_safe_mode"),
     path("office/taxes", taxing.taxes, name="office_taxes"),

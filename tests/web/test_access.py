@@ -118,6 +118,7 @@ ASKED: dict[str, tuple[str, str, int]] = {
     "office_decide": ("POST", "/office/corrections/cor_none", 404),
     "office_queue": ("GET", "/office/queues/charges", 200),
     "office_act": ("POST", "/office/queues/charges/act", 404),
+    "office_word": ("GET", "/office/charges/chg_none/word", 404),
     "office_book": ("GET", "/office/differences/0/book", 404),
     "office_safe_mode": ("GET", "/office/safe-mode", 200),
     "office_taxes": ("GET", "/office/taxes", 200),

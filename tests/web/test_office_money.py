@@ -62,6 +62,29 @@ def test_an_undecided_charge_is_asked_about(open_as: Open) -> None:
     assert credits.balance(account_id=team.account_id).purchased_left == 250
 
 
+def test_what_the_provider_shows_of_a_charge_is_said_and_followed(open_as: Open) -> None:
+    team = make_team(days=0, a_day=0, name="Ibis Dental")
+    order = ids.decode("ord", accounts.buy(team, 250, "unknown_then_ok"))[0]
+    Charge.objects.filter(order_id=order).update(next_ask_at=None, attention="unanswered")
+    page = open_as(make_operator(), script=False)
+    page.goto("/office/queues/charges")
+    page.locator("section.card:has-text('Ibis Dental') >> text='Say what the provider shows'").click()
+    page.check("[value=succeeded]")
+    page.fill("[name=note]", "dashboard, 3 March")
+    page.click("text='Keep it'")
+    assert "Give the provider’s name" in page.locator("#faults").inner_text().replace("'", "’")
+    assert credits.balance(account_id=team.account_id).purchased_left == 0
+    page.fill("[name=reference]", f"pi_{order}")
+    with page.expect_navigation():
+        page.click("text='Keep it'")
+    assert page.locator(".banner.done").inner_text() == "Kept, and all that follows from it is done."
+    assert credits.balance(account_id=team.account_id).purchased_left == 250
+    seen = open_as(make_operator())
+    seen.goto(f"/office/charges/{ids.encode('chg', Charge.objects.get(order_id=order).pk)}/word")
+    seen.click("text='Keep it'")
+    assert faults(seen) == []
+
+
 def test_a_webhook_that_nobody_could_follow_is_looked_at(open_as: Open) -> None:
     now = clock.now()
     for state in ("unmatched", "failed"):
@@ -100,6 +123,17 @@ def test_a_text_that_the_carrier_never_answered_about_is_asked_for(open_as: Open
     assert act_on(page, "texts", "Osprey Clinic", "Ask the carrier now") == "The carrier is asked."
     work(team)
     assert Message.objects.get(pk=text).state in ("sent", "delivered")
+
+
+def test_what_the_carriers_console_shows_of_a_text_settles_it(open_as: Open) -> None:
+    for button, state, left in (("The carrier took it", "sent", 999), ("It did not", "failed", 1_000)):
+        team = make_team(days=0, a_day=0, name=f"Plover {state}")
+        text = say(team, give_number(team), UNKNOWN_FINE, "Your table is ready.")
+        texting.run(team.account_id)
+        Message.objects.filter(pk=text).update(step="unknown", next_at=None, asks=7)
+        assert act_on(open_as(make_operator()), "texts", f"Plover {state}", button).startswith("Kept: the carrier")
+        assert Message.objects.get(pk=text).state == state
+        assert credits.balance(account_id=team.account_id).available == left
 
 
 def test_a_given_up_mail_an_account_put_off_and_a_skipped_period(open_as: Open) -> None:

@@ -74,7 +74,7 @@ def stuck_sends(now: datetime) -> tuple[Waiting, ...]:
     return tuple(
         Waiting(
             ids.encode("msg", row.pk), f"{row.kind}, {row.parts} parts, {row.credits} credits held", row.account_id,
-            row.account.name, row.sent_at or row.created_at, f"asked {row.asks} times",
+            row.account.name, row.sent_at or row.created_at, f"asked {row.asks} times", "text",
         )
         for row in rows
     )  # fmt: skip

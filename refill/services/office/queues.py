@@ -27,6 +27,14 @@ def ask_carrier(*, message_id: int, operator: Actor) -> None:
     texting.ask_again(account_id=account_id, message_id=message_id, operator=operator)
 
 
+def settle_text(*, message_id: int, is_taken: bool, operator: Actor) -> None:
+    """Record what the carrier's own console shows of a text that it never answered about. Raises Unknown, Conflict."""
+    account_id = Message.objects.filter(pk=message_id).values_list("account_id", flat=True).first()
+    if account_id is None:
+        raise Unknown("There is no such text.")
+    texting.decide(account_id=account_id, message_id=message_id, is_taken=is_taken, actor=operator.label)
+
+
 def mail_again(*, mail_id: int, operator: Actor) -> None:
     """Try a mail again that was given up. Raises Unknown, NothingToDo for one that is on its way."""
     mail = Mail.objects.filter(pk=mail_id).first()

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 
 from refill.domain.calendars import wall_of
+from refill.domain.errors import Refusal
 from refill.gateways import clock
 from refill.queries.office import accounts, charges
 from refill.queries.office.life import Month, life
 from refill.queries.office.search import search as look_for
 from refill.queries.people import names_of
 from refill.services import credits
+from refill.services.money import attending
 from refill.services.office import operators
 from refill.web.access import operator_of
 from refill.web.addresses import number_of
+from refill.web.billing_forms import WordForm
 from refill.web.office_words import FAMILIES, ORDERS, line
 from refill.web.wording import STATUS
 
@@ -80,6 +84,26 @@ def charge(request: HttpRequest, charge: str) -> HttpResponse:
             "currency": found.currency,
         },
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def word(request: HttpRequest, charge: str) -> HttpResponse:
+    """What the provider's own dashboard shows of a charge that nobody could decide. It can take no money."""
+    number = number_of("chg", charge)
+    found = charges.charge(number)
+    if found is None:
+        raise Http404
+    form = WordForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            attending.record_word(charge_id=number, actor=operator_of(request), **form.cleaned_data)
+            messages.success(request, "Kept, and all that follows from it is done.")
+            return redirect("office_charge", charge)
+        except Refusal as refusal:
+            form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)
+    one = next(each for each in found.tries if each.public_id == charge)
+    shown = {"charge": found, "one": one, "form": form, "zone": found.zone, "currency": found.currency}
+    return render(request, "office/word.html", shown, status=422 if form.errors else 200)
 
 
 def _seen(account: str) -> accounts.Seen:

@@ -33,6 +33,16 @@ def _text(key: str, operator: Actor) -> str:
     return "The carrier is asked."
 
 
+def _text_taken(key: str, operator: Actor) -> str:
+    queues.settle_text(message_id=number_of("msg", key), is_taken=True, operator=operator)
+    return "Kept: the carrier took it, and its credits are used."
+
+
+def _text_refused(key: str, operator: Actor) -> str:
+    queues.settle_text(message_id=number_of("msg", key), is_taken=False, operator=operator)
+    return "Kept: the carrier did not take it, and its credits are back."
+
+
 def _mail(key: str, operator: Actor) -> str:
     queues.mail_again(mail_id=whole(key, most=2**53), operator=operator)
     return "It is tried again."
@@ -66,6 +76,7 @@ def _period(key: str, operator: Actor) -> str:
 ACTIONS: Mapping[str, Callable[[str, Actor], str]] = {
     "charges": _charge, "texts": _text, "mails": _mail, "accounts": _account, "periods": _period,
     "events": _event, "differences": _difference, "webhooks": _webhooks,
+    "texts taken": _text_taken, "texts refused": _text_refused,
 }  # fmt: skip
 
 
@@ -80,10 +91,11 @@ def queue(request: HttpRequest, queue: str) -> HttpResponse:
 
 @require_POST
 def act(request: HttpRequest, queue: str) -> HttpResponse:
-    if queue not in ACTIONS:
+    action = ACTIONS.get(f"{queue} {request.POST.get('word', '')}".strip())
+    if queue not in QUEUES or action is None:
         raise Http404
     try:
-        messages.success(request, ACTIONS[queue](request.POST.get("key", ""), operator_of(request)))
+        messages.success(request, action(request.POST.get("key", ""), operator_of(request)))
     except Refusal as refusal:
         if refusal.kind == "unknown":
             raise
