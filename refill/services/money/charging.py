@@ -25,6 +25,7 @@ WAIT_SECONDS = 0.03
 SEND_AFTER_SECONDS = 10
 ASK_AFTER_HAND_BACK_SECONDS = 600
 REFUND_AGAIN_HOURS = 1
+PAUSED_AGAIN_HOURS = 1
 
 
 def gateway_of(account: Account) -> CardGateway:
@@ -53,7 +54,10 @@ def refuse_while_paused(account_id: int) -> None:
 def send(charge_id: int) -> bool:
     """Phases two and three: send it, or ask what became of it. Sent twice at the same instant, the provider's key makes
     it one. False where somebody else is at it, or it is decided, or charges are paused: to ask may be to send again."""
-    fence = None if _is_paused(charges=charge_id) else take(charge_id)
+    if _is_paused(charges=charge_id):
+        _put_off(charge_id)
+        return False
+    fence = take(charge_id)
     if fence is None:
         return False
     charge = _whole(charge_id)
@@ -176,6 +180,14 @@ def refund(charge_id: int) -> None:
             known.filter(refunded_minor=F("refund_due_minor")).update(refund_try_at=None)
         else:
             known.update(refund_try_at=balance.at + timedelta(hours=REFUND_AGAIN_HOURS))
+
+
+def _put_off(charge_id: int) -> None:
+    """Charges are paused: look again later. The end of safe mode makes it due at once."""
+    with entered(Charge.objects.values_list("account_id", flat=True).get(pk=charge_id)) as balance:
+        Charge.objects.filter(pk=charge_id, state__in=Charge.UNDECIDED, next_ask_at__isnull=False).update(
+            next_ask_at=balance.at + timedelta(hours=PAUSED_AGAIN_HOURS)
+        )
 
 
 def _is_paused(**which: int) -> bool:

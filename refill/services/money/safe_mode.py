@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from refill.domain.errors import Conflict, NothingToDo
 from refill.domain.records import Actor
 from refill.gateways import clock
-from refill.models import AuditRow, PaymentMethod, ProviderDifference, SafeMode
+from refill.models import AuditRow, Charge, PaymentMethod, ProviderDifference, SafeMode
 from refill.services.money import reconciling
 from refill.services.recording import audit
 from refill.services.waking import wake_worker
@@ -52,6 +53,8 @@ def confirm(*, actor: Actor) -> None:
         now = clock.now()
         if SafeMode.objects.filter(pk=mode.pk, ended_at=None).update(ended_at=now, ended_by=actor.label):
             ProviderDifference.objects.filter(gone_at=None).update(gone_at=now)
+            waiting = Charge.objects.filter(state__in=Charge.UNDECIDED, next_ask_at__isnull=False)
+            waiting.exclude(payment_method__gateway="sandbox").update(next_ask_at=F("created_at"))
             audit(None, now, actor, "safe_mode.ended", subject=str(mode.pk))
     wake_worker()
 
