@@ -109,8 +109,7 @@ class Walk:
     def _deliver(self, events: list[Json]) -> None:
         for event in events:
             hearing.keep(card_gateway().hear(*signed(event)))
-        while hearing.work_off():
-            pass
+        hearing.work_off()
 
     def _tell(self, path: tuple[int, ...], first: list[int]) -> None:
         if len(path) == len(EVENTS):
