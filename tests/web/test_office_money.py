@@ -112,6 +112,8 @@ def test_a_customers_endpoint_is_delivered_to_again(open_as: Open) -> None:
     assert act_on(page, "webhooks", "Kestrel Labs", "Deliver again") == "1 deliveries are due again."
     missed.refresh_from_db()
     assert missed.state == "pending"
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(state="disabled")
+    Delivery.objects.filter(pk=missed.pk).update(state="dropped")
 
 
 def test_a_text_that_the_carrier_never_answered_about_is_asked_for(open_as: Open) -> None:
@@ -150,9 +152,9 @@ def test_a_given_up_mail_an_account_put_off_and_a_skipped_period(open_as: Open) 
     said = act_on(page, "accounts", "Lapwing Care", "Try now")
     assert said == "It worked: all that was due is done."
     assert not Trouble.objects.filter(pk=team.account_id).exists()
-    skipped = Period.objects.filter(account_id=team.account_id, state="skipped").count()
-    assert skipped > 0
-    assert act_on(page, "periods", "Lapwing Care", "I have looked") == "Kept that you have looked."
+    for _ in Period.objects.filter(account_id=team.account_id, state="skipped"):
+        assert act_on(page, "periods", "Lapwing Care", "I have looked") == "Kept that you have looked."
+    assert "Lapwing Care" not in page.locator("main").inner_text()
     Mail.objects.filter(pk=mail.pk).delete()
 
 
@@ -171,8 +173,8 @@ def test_a_refund_made_at_the_provider_is_booked_after_its_preview(open_as: Open
     page.locator("section.card:has-text('Merlin Smiles') >> a.button").click()
     assert "$15.00" in page.locator("main").inner_text()
     assert Refund.objects.filter(account_id=team.account_id).count() == 0
-    page.check("[name=keep_credits]")
-    page.fill("[name=note]", "the dashboard, 3 March")
+    page.check("form.card [name=keep_credits]")
+    page.fill("form.card [name=note]", "the dashboard, 3 March")
     with page.expect_navigation():
         page.click("text='See what it does'")
     assert "The credits stay with the customer." in page.locator("main").inner_text()
@@ -200,7 +202,9 @@ def test_what_does_not_differ_is_not_booked(operator_client: OfficeClient, addre
 
 def test_a_tax_row_is_shown_with_whom_it_concerns_and_then_added(open_as: Open) -> None:
     team = make_team(days=0, a_day=0, name="Siskin Praxis")
-    BillingDetails.objects.update_or_create(account_id=team.account_id, defaults={"country": "LU"})
+    BillingDetails.objects.update_or_create(
+        account_id=team.account_id, defaults={"country": "LU", "updated_at": clock.now()}
+    )
     page = open_as(make_operator(), script=False)
     page.goto("/office/taxes")
     page.select_option("[name=country]", "LU")

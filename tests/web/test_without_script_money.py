@@ -23,5 +23,5 @@ def test_what_is_overdue_is_paid_for_the_rest_or_as_a_new_period(open_as: Open) 
             page.click("text='Pay $35.00 now'")
         page.goto("/settings/billing")
         assert page.locator("main .pill.bad").count() == 0
-        paid = Order.objects.filter(account_id=team.account_id, status="succeeded").exclude(kind="start")
+        paid = Order.objects.filter(account_id=team.account_id, status="succeeded", kind="pay_overdue")
         assert paid.count() == 1
