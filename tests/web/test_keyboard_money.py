@@ -18,9 +18,9 @@ RESET = datetime(2027, 3, 22, 13, 0, tzinfo=UTC)
 NAME, LABEL = "name || ''", "labels?.[0]?.innerText || ''"
 
 
-def press(page: Page, words: str) -> None:
+def press(page: Page, words: str, by: str = "innerText || ''") -> None:
     """Tab to what says these words, and follow it."""
-    _tab_to(page, words)
+    _tab_to(page, words, by)
     with page.expect_navigation():
         page.keyboard.press("Enter")
 
@@ -52,7 +52,7 @@ def test_a_card_is_added_and_the_other_one_removed(open_as: Open) -> None:
     assert faults(page) == []
     kept = PaymentMethod.objects.filter(account_id=team.account_id, removed_at=None).order_by("pk")
     assert list(kept.values_list("reference", "is_default")) == [("visa_ok", False), (chosen, True)]
-    press(page, "Remove")
+    press(page, "Remove Visa ending 4242", by="textContent || ''")
     assert list(kept.values_list("reference", flat=True)) == [chosen]
 
 
@@ -93,14 +93,13 @@ def test_an_invoice_and_its_pdf_are_opened(open_as: Open) -> None:
     page = open_as(make_team(days=0))
     page.goto("/settings/invoices")
     press(page, "TEST-")
+    press(page, "All invoices")
+    press(page, "TEST-")
     address = page.url
     _tab_to(page, "PDF")
     with page.expect_response(f"{address}/pdf") as answer:
         page.keyboard.press("Enter")
     assert (answer.value.status, answer.value.headers["content-type"]) == (200, "application/pdf")
-    page.goto(address)
-    press(page, "All invoices")
-    assert page.locator("h1").inner_text() == "Invoices"
 
 
 def test_billing_details_are_corrected_where_they_are_wrong_and_saved(open_as: Open) -> None:
