@@ -46,7 +46,7 @@ def test_B13_each_kind_of_difference_is_named_once_and_is_gone_when_it_is_gone(a
     alone.fake.get(first.provider_reference)["amount"] = 3_999
     alone.fake.refund({"payment_intent": second.provider_reference, "amount": "700"})
     kept = alone.fake.objects.pop(third.provider_reference)
-    Charge.objects.filter(pk=fourth.pk).update(provider_key="refill_other")
+    Charge.objects.filter(pk=fourth.pk).update(provider_key="refill_other", provider_reference="pi_other")
     named = [
         ("only_here", "4000 usd succeeded", "nothing"),
         ("only_here", "4000 usd succeeded", "nothing"),
@@ -59,7 +59,9 @@ def test_B13_each_kind_of_difference_is_named_once_and_is_gone_when_it_is_gone(a
     assert len(against_provider(None)) == 5
     alone.fake.get(first.provider_reference)["amount"] = 4_000
     alone.fake.objects[third.provider_reference] = kept
-    Charge.objects.filter(pk=fourth.pk).update(provider_key=fourth.provider_key)
+    Charge.objects.filter(pk=fourth.pk).update(
+        provider_key=fourth.provider_key, provider_reference=fourth.provider_reference
+    )
     assert found() == [("refunded", "0 of 0", "700")]
     (row,) = provider_queue.differences()
     assert (row.what, row.charge_id, row.there) == ("refunded", second.pk, "700")

@@ -17,7 +17,7 @@ from refill.cli.places import StartRefused
 from refill.database_url import parse_database_url
 from refill.domain.errors import Conflict
 from refill.ledger import verify
-from refill.models import Account, Charge, Entry, ProviderDifference
+from refill.models import Account, Charge, Entry
 from refill.services.developers import keys
 from refill.services.money import attending, reconciling, safe_mode
 from tests import database as databases
@@ -126,8 +126,6 @@ def test_F37_after_a_restore_nothing_is_charged_until_somebody_confirms(
         charge_id=charge.pk, actor=OPERATOR, outcome="succeeded", reference=str(paid["id"]),
         note="paid before the restore",
     )  # fmt: skip
-    for row in ProviderDifference.objects.filter(gone_at=None):
-        attending.close_difference(difference_id=row.pk, actor=OPERATOR, note="the same payment")
     safe_mode.confirm(actor=OPERATOR)
     life.advance("2027-04-12 12:00")
     assert (life.status, alone.taken(life), life.available) == ("active", 7_000, 1_000)

@@ -84,7 +84,8 @@ def test_it_ends_only_when_each_difference_is_gone_or_was_looked_at(alone: Town)
     first, second = Charge.objects.filter(account_id=number(life)).order_by("pk")
     # As if these were made after the backup: the provider has them, the restored rows know nothing of them.
     for charge in (first, second):
-        Charge.objects.filter(pk=charge.pk).update(provider_key=f"refill_lost_{charge.pk}", state="declined")
+        lost = {"provider_key": f"refill_lost_{charge.pk}", "provider_reference": "", "state": "declined"}
+        Charge.objects.filter(pk=charge.pk).update(**lost)
     safe_mode.begin(backup_made_at=BACKUP)
     with pytest.raises(Conflict, match="2 differences"):
         safe_mode.confirm(actor=OPERATOR)

@@ -9,8 +9,9 @@ from itertools import islice
 from typing import Literal
 
 import structlog
+from django.db.models import Q
 
-from refill.domain.payments import Taken
+from refill.domain.payments import ChargeIntent, Taken
 from refill.gateways import clock
 from refill.gateways.cards import card_gateway
 from refill.models import Charge, ProviderDifference
@@ -47,10 +48,14 @@ def compare(since: datetime) -> list[Difference]:
     missing = dict(settled.values_list("provider_key", "pk"))
     found: list[Difference] = []
     for some in _chunks(gateway.taken(since - MARGIN)):
-        known = {charge.provider_key: charge for charge in _charges(some)}
+        charges = _charges(some)
+        by_key = {charge.provider_key: charge for charge in charges}
+        # A person may have said which payment it was: then it has the payment's name, and another key.
+        by_name = {charge.provider_reference: charge for charge in charges if charge.provider_reference}
         for taken in some:
-            missing.pop(taken.provider_key, None)
-            found += _differences(taken, known.get(taken.provider_key))
+            charge = by_key.get(taken.provider_key) or by_name.get(taken.reference)
+            missing.pop(charge.provider_key if charge else taken.provider_key, None)
+            found += _differences(taken, charge)
     for charge in Charge.objects.filter(pk__in=missing.values()):
         found.append(_of(charge, "only_here", charge.provider_reference, _sum(charge), "nothing"))
     return found
@@ -85,7 +90,8 @@ def _chunks(taken: Iterator[Taken]) -> Iterator[list[Taken]]:
 
 
 def _charges(taken: list[Taken]) -> list[Charge]:
-    return list(Charge.objects.filter(provider_key__in=[one.provider_key for one in taken]))
+    by_key = Q(provider_key__in=[one.provider_key for one in taken])
+    return list(Charge.objects.filter(by_key | Q(provider_reference__in=[one.reference for one in taken])))
 
 
 def _differences(taken: Taken, charge: Charge | None) -> Iterator[Difference]:
@@ -128,7 +134,9 @@ def _still(row: ProviderDifference) -> bool:
     """Whether a difference of longer ago than what was compared is there yet."""
     charge = _whole(provider_key=row.provider_key)
     if charge is None:
-        return row.what == "only_there"
+        nameless = ChargeIntent(row.provider_key, "", 0, "", "", reference=row.reference)
+        seen = card_gateway().look(nameless)
+        return seen is not None and row.what in {difference.what for difference in _differences(seen, None)}
     taken = charging.gateway_of(charge.account).look(intents.intent_of(charge))
     if taken is None:
         return row.what == "only_here"
