@@ -15,8 +15,8 @@ from refill.services.messages import texting, texts
 from tests.life import Life, Platform
 
 ACTOR = Actor("test")
-FINE, REFUSED, FAILS, SLOW, BLOCKED, REPLIES, UNKNOWN_FINE, UNKNOWN_NEVER, STOPS, BUSY = (
-    f"+120655501{ending}" for ending in ("23", "80", "81", "82", "83", "84", "85", "86", "87", "88")
+FINE, REFUSED, FAILS, SLOW, BLOCKED, REPLIES, UNKNOWN_FINE, UNKNOWN_NEVER, STOPS, BUSY, ASKS = (
+    f"+120655501{ending}" for ending in ("23", "80", "81", "82", "83", "84", "85", "86", "87", "88", "89")
 )
 # The last seven digits of our own numbers.
 LINES = itertools.count(2_000_000)

@@ -19,12 +19,18 @@ from refill.domain.carriers import (
     TextIntent,
     TextWord,
 )
+from refill.domain.texts import Word
 
 
 class Carrier(Protocol):
     """No call raises for what the carrier says or fails to say: a lost answer is the state `unknown`."""
 
     name: str
+    # How many texts it may be given, or asked about, at the same time, each from a thread of its own; 1: one after
+    # another, from the caller's.
+    calls_at_once: int
+    # What it sends by itself, and for free, to who writes a word that it defines; empty where it does not tell us.
+    answers: Mapping[Word, str]
 
     def available_numbers(
         self, *, country: str, kind: NumberKind, area: str = "", limit: int = 20

@@ -24,6 +24,7 @@ from refill.domain.carriers import (
     TextIntent,
     TextWord,
 )
+from refill.domain.texts import Word
 from refill.gateways.cards import refuse_inside_transaction
 
 SOON_SECONDS, LATE_SECONDS = 1, 3_600
@@ -53,6 +54,7 @@ FATES: dict[str, Fate] = {
     "86": Fate("unknown", "refused", "never_sent"),
     "87": Fate("accepted", "delivered", reply="STOP"),
     "88": Fate("busy", "busy"),
+    "89": Fate("accepted", "delivered", reply="HELP"),
 }
 _FICTION = re.compile(r".*55501(\d\d)$")
 _AREAS: dict[str, dict[str, str]] = {
@@ -90,6 +92,12 @@ class SandboxCarrier:
     """RULES §7 played through: the answer depends on the numbers alone, never on chance or time."""
 
     name = "sandbox"
+    calls_at_once = 1
+    answers: Mapping[Word, str] = {
+        "stop": "You are unsubscribed and get no more texts from us. Reply START to subscribe again.",
+        "start": "You are subscribed again. Reply HELP for help, STOP to unsubscribe. Msg & data rates may apply.",
+        "help": "Reply STOP to unsubscribe. Msg & data rates may apply.",
+    }
 
     def available_numbers(
         self, *, country: str, kind: NumberKind, area: str = "", limit: int = 20

@@ -25,6 +25,7 @@ from refill.domain.carriers import (
     TextIntent,
     TextWord,
 )
+from refill.domain.texts import Word
 from refill.gateways import clock, twilio_signature, twilio_words
 from refill.gateways.cards import refuse_inside_transaction
 
@@ -42,6 +43,9 @@ class TwilioCarrier:
     """The carrier of live accounts where `REFILL_CARRIER` names it."""
 
     name = "twilio"
+    calls_at_once = 16
+    # Twilio answers STOP, START and HELP, and says nothing of it.
+    answers: Mapping[Word, str] = {}
 
     def __init__(self) -> None:
         self._tokens = tuple(settings.TWILIO_AUTH_TOKENS)

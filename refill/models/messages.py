@@ -90,6 +90,8 @@ class Message(models.Model):
 
     # What holds credits: neither taken nor given up.
     HOLDING = (Step.QUEUED, Step.SENDING, Step.UNKNOWN)
+    # How the key of an answer begins that the carrier gave by itself, to STOP, START or HELP.
+    BY_CARRIER = "answer_"
 
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="texts", db_index=False)

@@ -26,11 +26,13 @@ OFFERED = ("+12065550101", "+12065550102")
 
 
 class FakeTwilio:
-    """Started and stopped by whoever makes it. `calls` is what was asked, `messages` what was sent, by sid."""
+    """Started and stopped by whoever makes it. `calls` is what was asked, `messages` what was sent, by sid; `pause` is
+    what each call waits for before anything is done."""
 
     def __init__(self, listener: Callable[[str, dict[str, str]], None] = lambda url, fields: None) -> None:
         self.listener = listener
         self.script: list[Fault | None] = []
+        self.pause: Callable[[], None] = lambda: None
         self.calls: list[tuple[str, str, Json]] = []
         self.messages: dict[str, Json] = {}
         self.numbers: dict[str, Json] = {}
@@ -133,6 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Authorization") != f"Basic {expected}":
             self._write(401, {"code": 20003, "message": "Authenticate", "status": 401})
             return
+        self.fake.pause()
         fault = self.fake.script.pop(0) if self.fake.script and method == "POST" else None
         if fault in ("429", "401", "500_before"):
             self._write(int(fault[:3]), {"code": 20429, "message": "no", "status": int(fault[:3])})

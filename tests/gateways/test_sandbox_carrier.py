@@ -46,13 +46,14 @@ def test_the_number_says_what_becomes_of_a_text(ending: str, first: str, last: s
 
 def test_some_numbers_answer() -> None:
     said = {}
-    for ending in ("84", "87", "23"):
+    for ending in ("84", "87", "89", "23"):
         intent = _intent(f"+120655501{ending}")
         CARRIER.send(intent)
         said[ending] = [(reply.sender, reply.recipient, reply.body) for reply in CARRIER.ask(_asked(intent)).replies]
     assert said == {
         "84": [("+12065550184", "+12025550100", "Yes, please.")],
         "87": [("+12065550187", "+12025550100", "STOP")],
+        "89": [("+12065550189", "+12025550100", "HELP")],
         "23": [],
     }
 

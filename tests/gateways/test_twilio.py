@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
@@ -19,14 +20,16 @@ from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
+from refill.domain.carriers import TextIntent, TextWord
 from refill.domain.recipients import Line
 from refill.domain.records import Actor
 from refill.gateways import clock, twilio_signature
 from refill.gateways.carriers import settings_carrier
+from refill.gateways.twilio_carrier import TwilioCarrier
 from refill.ledger import verify
 from refill.models import Balance, Broadcast, CarrierEvent, Message, Number
 from refill.services import accounts, credits
-from refill.services.messages import broadcasts, carrier_events, texting, texts
+from refill.services.messages import broadcasts, carrier_events, making, texting, texts
 from tests.fake_twilio.server import SID, TOKEN, FakeTwilio, Fault
 from tests.texting import LINES
 
@@ -238,6 +241,44 @@ def test_a_broadcast_while_twilio_falters_and_is_gone_for_a_while(fake: FakeTwil
     assert team.balance() == (100 - len(reached), 0)
     assert Broadcast.objects.get(pk=broadcast_id).state == "done"
     assert verify.run(team.id) == []
+
+
+def _broadcast(team: Team, count: int) -> None:
+    lines = [Line(place, f"+1206{2_960_000 + place}") for place in range(count)]
+    broadcast_id = broadcasts.draft(
+        account_id=team.id, actor=ACTOR, name="Friday", number_id=team.number.pk, body="Hi", lines=lines, pace=6_000
+    )
+    broadcasts.send(account_id=team.id, broadcast_id=broadcast_id, actor=ACTOR, credits=count)
+    making.make_some(team.id)
+    Message.objects.filter(account_id=team.id).update(next_at=clock.now() - timedelta(seconds=1))
+
+
+def test_a_slow_twilio_is_given_many_texts_at_once_and_each_once(fake: FakeTwilio, team: Team) -> None:
+    at_once = settings_carrier().calls_at_once
+    _broadcast(team, 2 * at_once)
+    # Nobody is answered before so many ask; they would wait for ever if one came after another.
+    fake.pause = threading.Barrier(at_once, timeout=20).wait  # type: ignore[assignment]
+    texting.run(team.id)
+    reached = [message["to"] for message in fake.messages.values()]
+    assert (len(reached), len(set(reached))) == (2 * at_once, 2 * at_once)
+    assert (team.balance(), verify.run(team.id)) == ((100 - 2 * at_once, 0), [])
+
+
+def test_only_what_was_on_its_way_is_in_doubt_when_the_worker_dies(
+    fake: FakeTwilio, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = settings_carrier().calls_at_once
+    _broadcast(team, 2 * at_once)
+
+    def die(self: TwilioCarrier, intent: TextIntent) -> TextWord:
+        raise SystemExit
+
+    monkeypatch.setattr(TwilioCarrier, "send", die)
+    with pytest.raises(SystemExit):
+        texting.run(team.id)
+    steps = Message.objects.filter(account_id=team.id).values_list("step", flat=True)
+    assert sorted(steps) == ["queued"] * at_once + ["sending"] * at_once
+    assert fake.messages == {}
 
 
 def test_a_text_that_comes_in_is_kept_once(team: Team) -> None:

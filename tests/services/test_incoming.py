@@ -12,7 +12,7 @@ from refill.models import Conversation, Event, Message, OptOut, Period
 from refill.services import periods
 from refill.services.messages import incoming
 from tests.life import Platform
-from tests.texting import FINE, Team
+from tests.texting import ASKS, FINE, Team
 
 _versions = itertools.count(1)
 
@@ -95,6 +95,41 @@ def test_the_policy_may_hide_or_block_at_zero_and_stop_works_all_the_same(platfo
 def test_words_are_those_that_carriers_define(body: str, word: str | None) -> None:
     assert word_of(body) == word
     assert word_of("YES", is_opted_out=True) == "start"
+
+
+def _thread(team: Team) -> list[tuple[str, str, int, int]]:
+    """(direction, the first word, state, credits) of all that was said."""
+    rows = Message.objects.filter(account_id=team.account_id).order_by("pk")
+    return [(row.direction, (row.body or "").split(".")[0], row.credits, row.charged) for row in rows]
+
+
+STOPPED, STARTED, HELPED = (
+    "You are unsubscribed and get no more texts from us", "You are subscribed again",
+    "Reply STOP to unsubscribe",
+)  # fmt: skip
+
+
+def test_the_sandbox_answers_stop_start_and_help_as_carriers_do_and_it_costs_nothing(platform: Platform) -> None:
+    team = Team(platform, credits=1)
+    team.life.spend(1)
+    for place, word in enumerate(["HELP", "stop", "STOP", "info", "START", "START"]):
+        _received(team, word, f"w{place}")
+        _received(team, word, f"w{place}")
+    assert _thread(team) == [
+        ("in", "HELP", 0, 0), ("out", HELPED, 0, 0), ("in", "stop", 0, 0), ("out", STOPPED, 0, 0),
+        ("in", "STOP", 0, 0), ("in", "info", 0, 0), ("out", HELPED, 0, 0),
+        ("in", "START", 0, 0), ("out", STARTED, 0, 0), ("in", "START", 0, 0),
+    ]  # fmt: skip
+    assert (team.balance(), team.mismatches()) == ((0, 0, 0), [])
+
+
+def test_who_answers_help_hears_from_the_carrier(platform: Platform) -> None:
+    team = Team(platform)
+    team.send(to=ASKS)
+    team.run()
+    team.life.advance("2027-03-01 09:01")
+    assert _thread(team) == [("out", "Your table is ready", 1, 1), ("in", "HELP", 0, 0), ("out", HELPED, 0, 0)]
+    assert (team.balance(), team.mismatches()) == ((99, 0, 0), [])
 
 
 def test_verify_names_a_text_whose_charge_is_not_what_the_ledger_took(

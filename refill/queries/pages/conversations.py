@@ -67,6 +67,7 @@ class Said:
     member_id: int | None
     entry_seq: int | None
     account_id: int
+    by_carrier: bool
 
     @property
     def public_id(self) -> str:
@@ -114,6 +115,7 @@ def thread(account_id: int, conversation_id: int, *, before: int | None = None) 
             row.pk, row.direction == "out", row.body, row.media, row.state, row.step, row.code, row.parts, row.credits,
             row.charged, row.created_at, row.send_at, row.member.user.name if row.member else "",
             row.member_id, row.entry_seq if row.charged else None, account_id,
+            (row.provider_key or "").startswith(Message.BY_CARRIER),
         )
         for row in reversed(found)
     )  # fmt: skip

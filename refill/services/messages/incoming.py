@@ -10,8 +10,9 @@ from refill.domain.carriers import IncomingText
 from refill.domain.policies import Policy, rate
 from refill.domain.segments import BrokenText, measure
 from refill.domain.texts import Word, word_of
+from refill.gateways.carriers import carrier_for
 from refill.ledger import texts as ledger
-from refill.models import Message, Number, OptOut
+from refill.models import Account, Message, Number, OptOut
 from refill.services import periods
 from refill.services.entering import entered
 from refill.services.messages import conversations, telephone, texts
@@ -96,17 +97,34 @@ def _month_credits(account_id: int) -> int:
 
 
 def _heed(word: Word, kept: Message, sender: str, now: datetime) -> None:
-    """STOP and START change what may be sent; the carrier answers them, and HELP, by itself and for free."""
+    """STOP and START change what may be sent; the carrier answers them, and HELP, by itself and for free.
+
+    A second STOP, and START where nobody had stopped, change nothing and are not answered.
+    """
     account_id = kept.account_id
-    said = (kept.body or "").strip().upper()[:20]
     if word == "stop":
-        if not texts.opted_out(account_id, sender):
-            OptOut.objects.create(account_id=account_id, e164=sender, word=said, at=now)
-            audit(account_id, now, "recipient", "contact.opted_out", subject=str(kept.conversation_id))
+        if texts.opted_out(account_id, sender):
+            return
+        said = (kept.body or "").strip().upper()[:20]
+        OptOut.objects.create(account_id=account_id, e164=sender, word=said, at=now)
+        audit(account_id, now, "recipient", "contact.opted_out", subject=str(kept.conversation_id))
     elif word == "start":
-        lifted = OptOut.objects.filter(account_id=account_id, e164=sender, lifted_at=None).update(lifted_at=now)
-        if lifted:
-            audit(account_id, now, "recipient", "contact.opted_in", subject=str(kept.conversation_id))
+        if not OptOut.objects.filter(account_id=account_id, e164=sender, lifted_at=None).update(lifted_at=now):
+            return
+        audit(account_id, now, "recipient", "contact.opted_in", subject=str(kept.conversation_id))
+    _show_answer(word, kept, now)
+
+
+def _show_answer(word: Word, heard: Message, now: datetime) -> None:
+    """Show in the conversation what the carrier answered, where it tells: it was sent already, and costs nothing."""
+    livemode = Account.objects.values_list("livemode", flat=True).get(pk=heard.account_id)
+    body = carrier_for(livemode=livemode).answers.get(word)
+    if body is not None:
+        Message.objects.create(
+            account_id=heard.account_id, conversation=heard.conversation, number=heard.number, inbox_id=heard.inbox_id,
+            direction="out", state="delivered", body=body, kind="text", parts=_parts(body), credits=0,
+            provider_key=f"{Message.BY_CARRIER}{heard.pk}", created_at=now, sent_at=now, done_at=now,
+        )  # fmt: skip
 
 
 def _tell(kept: Message, status: str, now: datetime) -> None:

@@ -6,7 +6,10 @@ said is committed. A text whose handing over nobody finished is asked about, nev
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.db import connection
@@ -54,13 +57,7 @@ def run(account_id: int, limit: int = AT_ONCE) -> bool:
     carrier = carrier_for(livemode=Account.objects.values_list("livemode", flat=True).get(pk=account_id))
     stopped = _stopped(account_id, claimed)
     said: list[Said] = []
-    for text in claimed:
-        if text.step == "queued" and is_closed:
-            word = TextWord("refused", code="account_closed")
-        elif text.step == "queued" and text.conversation.contact.e164 in stopped:
-            word = TextWord("refused", code="opted_out")
-        else:
-            word = _call(carrier, text, now)
+    for text, word in _words(carrier, claimed, now, is_closed, stopped):
         for reply in word.replies:
             incoming.receive(account_id=account_id, number_id=text.number_id, text=reply)
         said.append(Said(text.pk, text.fence, word))
@@ -85,18 +82,39 @@ def _stopped(account_id: int, claimed: list[Message]) -> set[str]:
     return set(opted_out.values_list("e164", flat=True))
 
 
-def _call(carrier: Carrier, text: Message, now: datetime) -> TextWord:
-    """Hand the text over, or ask about it. What goes wrong on the way is an unknown outcome, and asked about."""
-    intent = TextIntent(
-        text.provider_key or "", text.number.e164, text.conversation.contact.e164, text.body or "", tuple(text.media)
-    )
-    is_new = text.step == "queued"
-    if is_new and not _begin_handing_over(text, now):
-        return TextWord("unknown")
+def _words(
+    carrier: Carrier, claimed: list[Message], now: datetime, is_closed: bool, stopped: set[str]
+) -> Iterator[tuple[Message, TextWord]]:
+    """What the carrier says of each, asked as many at once as it takes: only those are in doubt when we are killed.
+
+    Phase one is committed here; other threads make the calls and nothing else, without the database. A carrier that
+    takes one at a time is called from here.
+    """
+    with ThreadPoolExecutor(carrier.calls_at_once, thread_name_prefix="carrier") as pool:
+        each = pool.map if carrier.calls_at_once > 1 else map
+        for start in range(0, len(claimed), carrier.calls_at_once):
+            together = claimed[start : start + carrier.calls_at_once]
+            calls = [_call(carrier, text, now, is_closed, stopped) for text in together]
+            yield from zip(together, each(_made, calls), strict=True)
+
+
+def _call(carrier: Carrier, text: Message, now: datetime, is_closed: bool, stopped: set[str]) -> Callable[[], TextWord]:
+    """The call to make: to hand the text over, which is committed first, or to ask about it; or its answer, known."""
+    recipient = text.conversation.contact.e164
+    intent = TextIntent(text.provider_key or "", text.number.e164, recipient, text.body or "", tuple(text.media))
+    if text.step != "queued":
+        return partial(carrier.ask, _ask(text, intent, now))
+    if is_closed or recipient in stopped:
+        return partial(TextWord, "refused", code="account_closed" if is_closed else "opted_out")
+    return partial(carrier.send, intent) if _begin_handing_over(text, now) else partial(TextWord, "unknown")
+
+
+def _made(call: Callable[[], TextWord]) -> TextWord:
+    """What goes wrong on the way is an unknown outcome, and asked about."""
     try:
-        return carrier.send(intent) if is_new else carrier.ask(_ask(text, intent, now))
+        return call()
     except Exception:
-        log.exception("carrier_failed", message=text.pk, carrier=carrier.name)
+        log.exception("carrier_failed", call=str(call))
         return TextWord("unknown")
 
 
