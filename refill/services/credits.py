@@ -127,7 +127,7 @@ def reverse(*, account_id: int, seq: int, credits: int | None = None, reason: st
     with entered(account_id) as now:
         entry = Entry.objects.filter(account_id=account_id, seq=seq).first()
         if entry is None or entry.kind not in ("spend", "capture") or entry.first_seq is not None:
-            raise Unknown("There is no such usage.")
+            raise Unknown("There is no such usage in this account.")
         if entry.message_id is not None:
             raise Conflict("The spend of a message is given back by the product when the carrier refuses it.")
         current = periods.current_period(account_id)

@@ -8,48 +8,19 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
 from refill.api.access import TABLE
-from refill.api.hot import HOT
-from refill.api.openapi import METHODS, document
+from refill.api.openapi import document
 from refill.api.problems import all_refusals, status_of
 from tests.api.fuzzing import LEFT_OUT, WHO, Who, asking, described, load
+from tests.api.routes import operations, routes
 from tests.conftest import Session
 
 CASES, CASES_SEED = int(os.environ.get("REFILL_API_CASES", "9")), 1
-NOT_CALLS = {"openapi.json", "docs", "docs.css", "calendars/{secret}.ics", ""}
-
-
-def operations() -> dict[str, tuple[str, str, dict[str, Any]]]:
-    return {
-        calls[method]["operationId"]: (method, path, calls[method])
-        for path, calls in document()["paths"].items()
-        for method in METHODS
-        if method in calls
-    }
-
-
-def routes() -> set[str]:
-    """Every address that the router knows, as the document writes it."""
-
-    def walk(patterns: list[Any], prefix: str) -> list[str]:
-        found = []
-        for pattern in patterns:
-            here = prefix + str(pattern.pattern)
-            if isinstance(pattern, URLResolver):
-                found += walk(pattern.url_patterns, here)
-            elif isinstance(pattern, URLPattern):
-                found.append(here)
-        return found
-
-    known = walk(get_resolver("refill.api.urls").url_patterns, "")
-    written = {"/v1/" + path.replace("<str:", "{").replace("<", "{").replace(">", "}") for path in known}
-    return (written | set(HOT)) - {f"/v1/{path}" for path in NOT_CALLS}
 
 
 def test_every_call_has_a_line_of_access_and_the_other_way_round() -> None:

@@ -6,18 +6,22 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from refill.domain.errors import Invalid
 from refill.domain.quotes import Offer, Situation, make_offer
 from refill.domain.quotes.offer import tax_lines_of
 from refill.domain.records import Actor, QuoteRequest
 from refill.models import Account, Quote
 from refill.services.entering import entered
-from refill.services.money.situations import gather
+from refill.services.money.situations import default_card, gather
 from refill.services.recording import audit
 
 
 def create(*, account_id: int, actor: Actor, request: QuoteRequest) -> int:
-    """Compute and store an offer; return the quote's id. Raises what `make_offer` raises; changes nothing else."""
+    """Compute and store an offer; return the quote's id. Raises what `make_offer` raises, Invalid for a card that is
+    not there; changes nothing else."""
     with entered(account_id) as balance:
+        if request.payment_method_id is not None and default_card(account_id, request.payment_method_id) is None:
+            raise Invalid("There is no such card.", param="payment_method")
         return store(account_id, balance.at, actor.label, request).pk
 
 
