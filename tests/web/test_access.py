@@ -245,9 +245,8 @@ def test_prices_are_not_shown_to_who_may_not_see_them(team: Team, client_of: Cal
 
 
 def test_a_member_sees_only_their_own_movements(team: Team, client_of: Callable[..., Client]) -> None:
-    rows = (
-        client_of(team, Role.MEMBER).get("/statement.csv?from=2027-02-01&to=2027-04-01").content.decode().split("\r\n")
-    )
+    answer = client_of(team, Role.MEMBER).get("/statement.csv?from=2027-02-01&to=2027-04-01")
+    rows = answer.getvalue().decode().split("\r\n")
     assert len(rows) == 1 + 8 + 1
     assert all("Dan Mensah" in row for row in rows[1:-1])
 

@@ -312,7 +312,7 @@ def test_reports_are_sums_of_their_rows(operator_client: OfficeClient) -> None:
     left = [row[3:] for row in reports.left_over(False, "usd").rows if row[0] == _code(team)]
     assert sorted(left) == [("allowance", 1_000, 970, 0), ("purchase", 250, 250, 1_250)]
     answer = operator_client().get("/office/reports/recurring.csv?mode=test&currency=usd")
-    assert f"{_code(team)},'=SUM(A1),Growth,month,1000,3500,3500,active\r\n" in answer.content.decode()
+    assert f"{_code(team)},'=SUM(A1),Growth,month,1000,3500,3500,active\r\n" in answer.getvalue().decode()
     assert AuditRow.objects.filter(action="operator.exported", subject="report recurring").exists()
 
 

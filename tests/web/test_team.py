@@ -260,5 +260,5 @@ def test_the_statement_is_narrowed_by_inbox_and_by_number_and_names_both(client_
         text = client.get(f"/statement?{query}").content.decode()
         assert "=Front desk · <span" in text
         assert "<dt>Used</dt><dd>−3</dd>" in text
-        (_, row, _) = client.get(f"/statement.csv?{query}").content.decode().split("\r\n")
+        (_, row, _) = client.get(f"/statement.csv?{query}").getvalue().decode().split("\r\n")
         assert ",'=Front desk,+16045550164," in row

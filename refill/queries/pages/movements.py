@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from django.db import connection
 
 from refill.domain import ids
 
-PER_PAGE = 50
+PER_PAGE, AT_ONCE = 50, 1_000
 FAMILIES = {
     "used": ("spend", "capture", "reverse"),
     "added": ("grant", "settle"),
@@ -114,6 +115,18 @@ def movements(account_id: int, filters: Filters, *, before: int | None, limit: i
     with connection.cursor() as cursor:
         cursor.execute(f"{_COLUMNS}{where} order by e.seq desc limit %s", [*values, limit])
         return tuple(_movement(row) for row in cursor.fetchall())
+
+
+def each(account_id: int, filters: Filters) -> Iterator[Movement]:
+    """Every entry, the oldest first, read some at a time: however many there are, few are held."""
+    where, values = _where(account_id, filters)
+    after, count = filters.first - 1, AT_ONCE
+    while count == AT_ONCE:
+        with connection.cursor() as cursor:
+            cursor.execute(f"{_COLUMNS}{where} and e.seq > %s order by e.seq limit %s", [*values, after, AT_ONCE])
+            rows = cursor.fetchall()
+        yield from map(_movement, rows)
+        after, count = rows[-1][1] if rows else after, len(rows)
 
 
 def _movement(row: tuple) -> Movement:  # type: ignore[type-arg]

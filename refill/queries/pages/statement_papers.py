@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from refill.domain import ids
+from refill.domain.cells import plain
 from refill.domain.errors import Invalid
 from refill.models import Account
 from refill.queries.pages import use
@@ -70,8 +71,8 @@ def as_csv(row: Statement) -> str:
             [
                 one.public_id, _utc(one.at), one.kind, one.credits, one.held, one.balance_after,
                 ids.encode("gra", one.grant_id) if one.grant_id else "", one.source or "", one.usage_kind or "",
-                one.parts or "", _plain(one.reference), ids.encode("mem", one.member_id) if one.member_id else "",
-                _plain(one.reason), _plain(one.actor),
+                one.parts or "", plain(one.reference), ids.encode("mem", one.member_id) if one.member_id else "",
+                plain(one.reason), plain(one.actor),
             ]
         )  # fmt: skip
     writer.writerow(["", _utc(row.ends_at), "closing", "", "", row.closing])
@@ -80,10 +81,6 @@ def as_csv(row: Statement) -> str:
 
 def _utc(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _plain(text: str | None) -> str:
-    return f"'{text}" if text and text[0] in "=+-@\t\r" else text or ""
 
 
 def printed(row: Statement) -> dict[str, Any]:

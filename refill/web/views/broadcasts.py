@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-from io import StringIO
+from itertools import chain
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from refill.domain import ids
+from refill.domain.cells import plain
 from refill.domain.errors import BroadcastChanged, FeatureNotInPlan, InsufficientCredits, Refusal
+from refill.domain.recipients import MOST_LINES
 from refill.domain.roles import Right
 from refill.queries import broadcasts as found
 from refill.queries import texts as found_texts
@@ -19,9 +20,9 @@ from refill.queries.pages.conversations import own_numbers
 from refill.services.messages import broadcasts
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of, whole
-from refill.web.cells import plain
 from refill.web.context import fuel_of
 from refill.web.request import visitor
+from refill.web.tables import as_csv
 from refill.web.text_forms import BroadcastForm
 from refill.web.views.conversations import shortage
 
@@ -110,22 +111,16 @@ def cancel(request: HttpRequest, broadcast: str) -> HttpResponse:
 
 
 @require_safe
-def results(request: HttpRequest, broadcast: str) -> HttpResponse:
+def results(request: HttpRequest, broadcast: str) -> StreamingHttpResponse:
     """Every recipient with what became of their text and what it cost, as CSV."""
     place, broadcast_id = place_of(request), number_of("bro", broadcast)
     row = found.get(place.account_id, broadcast_id)
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["recipient", "state", "parts", "credits", "reason"])
-    for one_text in reversed(found_texts.newest(place.account_id, before=None, limit=10_000, broadcast_id=row.id)):
-        facts = (one_text.state, one_text.parts, one_text.charged, one_text.code)
-        # A number begins with +, which a spreadsheet would take for a formula.
-        writer.writerow([plain(one_text.contact), *facts])
-    for left in found.left_out(place.account_id, broadcast_id, 10_000):
-        writer.writerow([plain(left.written), "left out", 0, 0, left.problem])
-    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="refill-broadcast.csv"'
-    return response
+    texts = reversed(found_texts.newest(place.account_id, before=None, limit=MOST_LINES, broadcast_id=row.id))
+    # A number begins with +, which a spreadsheet would take for a formula.
+    sent = ([plain(text.contact), text.state, text.parts, text.charged, text.code] for text in texts)
+    left = found.left_out(place.account_id, broadcast_id, MOST_LINES)
+    left_out = ([plain(line.written), "left out", 0, 0, line.problem] for line in left)
+    return as_csv("refill-broadcast.csv", ["recipient", "state", "parts", "credits", "reason"], chain(sent, left_out))
 
 
 def _page(request: HttpRequest, broadcast_id: int, status: int = 200) -> HttpResponse:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from io import StringIO
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from refill.domain import ids
 from refill.domain.calendars import local_instant, wall_of
+from refill.domain.cells import plain
 from refill.domain.roles import Right, Scope, scope_of
 from refill.queries import places
 from refill.queries.pages import conversations, people, use
@@ -22,6 +21,7 @@ from refill.queries.pages.movements import (
     PER_PAGE,
     Filters,
     balance_before,
+    each,
     last_seq,
     movement_group,
     movements,
@@ -31,13 +31,16 @@ from refill.queries.pages.visits import Place
 from refill.web import charts
 from refill.web.access import place_of
 from refill.web.addresses import whole
-from refill.web.cells import plain
 from refill.web.context import now_of
+from refill.web.tables import as_csv
 from refill.web.wording import KINDS, USAGE, movement
 
 MOST_DAYS = 366
-MOST_ROWS = 100_000
 DEFAULT_DAYS = 30
+_COLUMNS = (
+    "id", "at_utc", "what", "kind", "credits", "held", "balance_after", "grant", "source", "usage", "parts",
+    "reference", "member", "inbox", "number", "reason", "actor",
+)  # fmt: skip
 FAMILY_WORDS = {"used": "Used", "added": "Added", "ended": "Ended", "held": "Set aside and given back"}
 
 
@@ -152,29 +155,21 @@ def statement(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def statement_csv(request: HttpRequest) -> HttpResponse:
+def statement_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The same movements, oldest first, every column; the balance column ends on the closing balance."""
     place = place_of(request)
     asked = _asked(request, place)
-    text = StringIO()
-    writer = csv.writer(text)
-    head = "id at_utc what kind credits held balance_after grant source usage parts reference member inbox number"
-    writer.writerow([*head.split(), "reason", "actor"])
-    for row in reversed(movements(place.account_id, asked.filters, before=None, limit=MOST_ROWS)):
-        writer.writerow(
-            [
-                ids.encode("ent", place.account_id, row.seq), row.at.astimezone(UTC).isoformat(),
-                movement(row.kind, row.source, row.usage_kind, row.parts), row.kind, row.credits, row.held,
-                row.balance_after, ids.encode("gra", row.grant_id) if row.grant_id else "", row.source or "",
-                row.usage_kind or "", row.parts or "", plain(row.reference), plain(row.member), plain(row.inbox),
-                row.number or "",
-                plain(row.reason), plain(row.actor),
-            ]
-        )  # fmt: skip
-    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    name = f"refill-statement-{asked.start}-{asked.end}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    rows = (
+        [
+            row.public_id, row.at.astimezone(UTC).isoformat(),
+            movement(row.kind, row.source, row.usage_kind, row.parts), row.kind, row.credits, row.held,
+            row.balance_after, ids.encode("gra", row.grant_id) if row.grant_id else "", row.source or "",
+            row.usage_kind or "", row.parts or "", plain(row.reference), plain(row.member), plain(row.inbox),
+            row.number or "", plain(row.reason), plain(row.actor),
+        ]
+        for row in each(place.account_id, asked.filters)
+    )  # fmt: skip
+    return as_csv(f"refill-statement-{asked.start}-{asked.end}.csv", _COLUMNS, rows)
 
 
 @require_safe

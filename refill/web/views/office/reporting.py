@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping
-from io import StringIO
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from refill.domain.cells import plain
 from refill.queries.office import reports
 from refill.queries.office.reports import Report
 from refill.services.office import operators
 from refill.web.access import operator_of
-from refill.web.cells import plain
+from refill.web.tables import as_csv
 
 REPORTS: Mapping[str, Callable[[bool, str], Report]] = {
     "recurring": reports.recurring,
@@ -62,7 +61,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def table(request: HttpRequest, report: str) -> HttpResponse:
+def table(request: HttpRequest, report: str) -> StreamingHttpResponse:
     """The rows of one report as CSV. An export leaves an audit row."""
     read = REPORTS.get(report)
     if read is None:
@@ -70,13 +69,8 @@ def table(request: HttpRequest, report: str) -> HttpResponse:
     livemode, currency = _asked(request, reports.currencies())
     found = read(livemode, currency)
     operators.exported(operator=operator_of(request), what=f"report {report}")
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(found.head)
-    writer.writerows([_cell(value) for value in row] for row in found.rows)
-    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="refill-{found.name}-{currency}.csv"'
-    return response
+    rows = ([_cell(value) for value in row] for row in found.rows)
+    return as_csv(f"refill-{found.name}-{currency}.csv", found.head, rows)
 
 
 def _cell(value: Any) -> Any:
