@@ -37,8 +37,8 @@ def receive(*, account_id: int, number_id: int, text: IncomingText) -> int | Non
         credits = 0 if word else rate(policy, kind=kind, direction="in", country=_country(text.sender), parts=parts)
         kept = Message(
             account_id=account_id, number=number, inbox_id=number.inbox_id, direction="in", state="received", body=body,
-            media=list(text.media)[:10], kind=kind, parts=parts, credits=credits, reference=text.reference,
-            carrier_parts=text.parts, created_at=balance.at,
+            media=[address for address in text.media if texts.is_web(address)][:10], kind=kind, parts=parts,
+            credits=credits, reference=text.reference, carrier_parts=text.parts, created_at=balance.at,
         )  # fmt: skip
         kept.pk = texts.next_id()
         status = _charge(kept, policy)

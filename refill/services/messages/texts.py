@@ -175,9 +175,14 @@ def demand_media(media: Sequence[str]) -> None:
     if len(media) > MOST_MEDIA:
         raise Invalid(f"At most {MOST_MEDIA} pictures.", param="media")
     for address in media:
-        is_web = address.startswith(("https://", "http://")) and len(address) <= MOST_MEDIA_CHARACTERS
-        if not is_web or not address.isprintable() or " " in address:
+        if not is_web(address):
             raise Invalid("A picture is given by its https address.", param="media")
+
+
+def is_web(address: str) -> bool:
+    """Whether a page may lead to this address, and a carrier fetch it."""
+    is_short = address.startswith(("https://", "http://")) and len(address) <= MOST_MEDIA_CHARACTERS
+    return is_short and address.isprintable() and " " not in address
 
 
 def demand_open(balance: BalanceRead) -> None:
