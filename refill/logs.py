@@ -1,7 +1,15 @@
 """JSON lines on stderr, for our own events and for those of the libraries alike."""
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from refill.domain.card_numbers import without_card_numbers
+
+
+def mask_cards(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """No card's number stands in a log, whatever was typed where (RULES §9.6)."""
+    return {key: without_card_numbers(value) if isinstance(value, str) else value for key, value in event.items()}
+
 
 SHARED_PROCESSORS: list[Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -9,6 +17,7 @@ SHARED_PROCESSORS: list[Processor] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
+    mask_cards,
 ]
 
 

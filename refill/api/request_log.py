@@ -20,6 +20,7 @@ from django.db import connection
 from refill.api.callers import ApiRequest
 from refill.api.hot import HOT
 from refill.api.wire import Reply
+from refill.domain.card_numbers import without_card_numbers
 from refill.domain.records import LoggedCall
 from refill.domain.redaction import redact
 from refill.gateways import clock
@@ -79,7 +80,7 @@ def _body(request: ApiRequest) -> bytes:
 
 def _kept(path: str) -> str:
     """An address as far as it is kept; a database takes no NUL."""
-    return path[:200].replace("\0", "\ufffd")
+    return without_card_numbers(path[:200]).replace("\0", "\ufffd")[:200]
 
 
 def _short(body: bytes) -> bytes | str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from refill.domain.card_numbers import MASK, has_card_number
+
 # Values of these names are words of ours: kinds, codes, states.
 OURS = frozenset(
     {"kind", "kinds", "mode", "source", "interval", "currency", "outcome", "status", "role", "scopes", "code", "type"}
@@ -19,7 +21,10 @@ _PLAIN = re.compile(
 
 
 def redact(value: Any, name: str = "", depth: int = 0) -> Any:
-    """The value with every text replaced by its length, but ids, dates, and what OURS names."""
+    """The value with every text replaced by its length, but ids, dates, and what OURS names; a number that looks like
+    a card's by a word."""
+    if isinstance(value, str | int | float) and has_card_number(str(value)):
+        return MASK
     if isinstance(value, str):
         is_word = name in OURS and _WORD.fullmatch(value)
         return value if is_word or _PLAIN.fullmatch(value) else f"[{len(value)} characters]"
@@ -36,4 +41,4 @@ def redact(value: Any, name: str = "", depth: int = 0) -> Any:
 
 def _name(name: str) -> str:
     """A field's name where it is one; anybody's words, and what a database cannot keep, are not."""
-    return name if _NAME.fullmatch(name) else f"[{len(name)} characters]"
+    return name if _NAME.fullmatch(name) and not has_card_number(name) else f"[{len(name)} characters]"

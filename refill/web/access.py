@@ -33,6 +33,8 @@ CHOSEN_ACCOUNT = "account"
 _SECRETS = frozenset(
     {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "code", "once", "sealed"}
 )
+# Not "cookies": those of the operator's other hosts would go too. The session's own has ended in the database.
+_WHEN_SIGNED_OUT = '"cache", "storage"'
 # Its form finds a card's number itself, and keeps the rest of what was typed.
 _TOLD_IN_THE_FORM = frozenset({"help_thread"})
 
@@ -51,6 +53,8 @@ class Guard:
         request.visit = _visit(request)
         response = self.get_response(request)
         response.headers.setdefault("Request-Id", request.request_id)
+        if request.visit is not None and not request.user.is_authenticated:
+            response.headers["Clear-Site-Data"] = _WHEN_SIGNED_OUT
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response

@@ -135,6 +135,34 @@ def test_ids_of_all_kinds_are_404(text: str, account: Api) -> None:
         assert account.get(path).status == 404
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "param"),
+    [("POST", "/grants", {"credits": 1, "source": "promotion", "reason": "CARD"}, "reason"),
+     ("POST", "/usage/{usage}/reverse", {"reason": "CARD"}, "reason"),
+     ("POST", "/api_keys", {"name": "CARD", "role": "member"}, "name"),
+     ("POST", "/inboxes", {"name": "CARD"}, "name"),
+     ("PATCH", "/account", {"name": "CARD"}, "name"),
+     ("POST", "/members", {"email": "a@b.example", "name": "CARD", "role": "member"}, "name"),
+     ("POST", "/webhook_endpoints", {"url": "https://93.184.216.34/", "description": "CARD"}, "description"),
+     ("POST", "/refunds", {"order": "ord_none", "reason": "customer", "note": "CARD"}, "note")],
+)  # fmt: skip
+def test_x21_a_card_number_in_a_name_or_note_is_refused(
+    method: str, path: str, body: dict[str, Any], param: str, account: Api
+) -> None:
+    path, before = path.format(usage=account.spend(1).json["id"]), kept(account)
+    for written in ("4242 4242 4242 4242", "mine is 378282246310005."):
+        sent = {name: written if value == "CARD" else value for name, value in body.items()}
+        answer = account.call(method, path, sent, key=f"x21 {written}")
+        assert (answer.code, answer.json["param"]) == ("422 invalid_request", param)
+    assert kept(account) == before
+
+
+def test_x21_a_reference_is_the_softwares_own_and_kept_as_it_is(account: Api) -> None:
+    """Every tenth number of 16 digits that begins with 4 passes for a card's: a spend would be refused by chance."""
+    assert account.post("/usage", {"credits": 1, "kind": "text", "reference": "4242424242424242"}).status == 201
+    assert account.get("/ledger").json["data"][0]["reference"] == "4242424242424242"
+
+
 def test_text_that_looks_like_code_is_kept_as_text(account: Api) -> None:
     nasty = "<script>alert(1)</script>'; drop table refill_entry; -- \u202e \U0001f600 \u0007"
     assert account.post("/usage", {"credits": 1, "kind": "text", "reference": nasty}).status == 201

@@ -48,6 +48,21 @@ def test_a_call_is_logged_without_anybodys_words(account: Api) -> None:
     assert "noon" not in str(row)
 
 
+CARD = "4242424242424242"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [("POST", "/messages/estimate", {"body": f"Mine is {CARD}"}), ("POST", "/usage", {"credits": int(CARD)}),
+     ("POST", "/usage", {"kind": CARD}), ("POST", "/usage", {CARD: 1}), ("GET", f"/orders/{CARD}", None),
+     ("GET", f"/orders/{CARD[:4]} {CARD[4:8]} {CARD[8:12]} {CARD[12:]}", None),
+     ("POST", "/usage", {"credits": 1, "kind": "text", "reference": CARD, "metadata": {"a": CARD, "b": [CARD]}})],
+)  # fmt: skip
+def test_x21_no_card_number_stands_in_the_log(method: str, path: str, body: Any, account: Api) -> None:
+    account.call(method, path, body, key=f"x21 {path} {body}"[:255])
+    assert "4242" not in str(logged(account))
+
+
 def test_a_refusal_is_logged_with_its_code(account: Api) -> None:
     account.spend(1_000)
     (row,) = [row for row in logged(account) if row["path"] == "/v1/usage"]

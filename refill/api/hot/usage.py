@@ -9,7 +9,8 @@ from refill.api.idempotency import once, read_key
 from refill.api.shapes.parts import number_of
 from refill.api.wire import Answer, Reply
 from refill.domain import ids
-from refill.domain.errors import Unknown
+from refill.domain.card_numbers import has_card_number
+from refill.domain.errors import Invalid, Unknown
 from refill.lane.keys import fingerprint_number
 from refill.lane.shapes import Reverse, Reversed, Taken, Usage, UsageMade
 from refill.queries import people, places
@@ -71,6 +72,8 @@ def reverse_usage(request: ApiRequest, usage_id: str) -> Reply:
     request.caller = caller = identify(request, TABLE["reverse_usage"])
     key = read_key(request, "required")
     wanted = read(request, _reverse)
+    if has_card_number(wanted.reason):
+        raise Invalid("This looks like a card number. Take it out.", param="reason")
     account_id, seq = _movement(usage_id)
     if account_id != caller.account:
         raise Unknown("There is no such usage in this account.")

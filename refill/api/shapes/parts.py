@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from refill.api.cursors import CURSOR, Page
 from refill.domain import ids
+from refill.domain.card_numbers import has_card_number
 from refill.domain.errors import Invalid, Unknown
 from refill.domain.money import EXPONENTS
 
@@ -61,6 +62,13 @@ def _read_currency(value: Any) -> str:
     return value
 
 
+def _without_card_number(text: str) -> str:
+    """Notes and names are read by people; a card is entered on the provider's page alone (RULES §9.6)."""
+    if has_card_number(text):
+        raise ValueError("this looks like a card number, which is entered on the provider’s page alone")
+    return text
+
+
 def words(*known: str) -> WithJsonSchema:
     """Say in the document which words an answer can hold; the database holds no other."""
     return WithJsonSchema({"type": "string", "enum": list(known)})
@@ -77,8 +85,9 @@ Currency = Annotated[
 CreditsIn = Annotated[int, Field(strict=True, ge=1, le=MAX_CREDITS)]
 CreditsOrNone = Annotated[int, Field(strict=True, ge=0, le=MAX_CREDITS)]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=10_000)]
-Name = Annotated[str, Field(strict=True, min_length=1, max_length=200, pattern=r"\S")]
-Reason = Annotated[str, Field(strict=True, min_length=1, max_length=500, pattern=r"\S")]
+NoCardNumber = AfterValidator(_without_card_number)
+Name = Annotated[str, Field(strict=True, min_length=1, max_length=200, pattern=r"\S"), NoCardNumber]
+Reason = Annotated[str, Field(strict=True, min_length=1, max_length=500, pattern=r"\S"), NoCardNumber]
 E164 = Annotated[str, Field(strict=True, max_length=16, pattern=r"^\+[1-9][0-9]{3,14}$", examples=["+12125550123"])]
 IdText = Annotated[str, Field(strict=True, max_length=64)]
 

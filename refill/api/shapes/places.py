@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from refill.api.shapes.parts import E164, IdText, In, Instant, Name, Out, id_or_none
+from refill.api.shapes.parts import E164, IdText, In, Instant, Name, NoCardNumber, Out, id_or_none
 from refill.domain import ids
 from refill.domain.carriers import OfferedNumber
 from refill.queries.places import InboxRow, NumberRow
 
-Label = Annotated[str, Field(strict=True, max_length=200)]
+Label = Annotated[str, Field(strict=True, max_length=200), NoCardNumber]
 
 
 class InboxIn(In):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from refill.api.shapes.parts import IdText, In, Instant, Money, MoneyIn, Out, id_or_none, money, words
+from refill.api.shapes.parts import IdText, In, Instant, Money, MoneyIn, NoCardNumber, Out, id_or_none, money, words
 from refill.domain import ids
 from refill.domain.refunds import RefundOffer
 from refill.queries.refunds import DisputeRow, RefundRow
@@ -24,7 +24,7 @@ class RefundIn(In):
     keep_credits: Annotated[bool, Field(strict=True)] = False
     preview: Annotated[bool, Field(strict=True)] = False
     mark: Annotated[str, Field(strict=True, min_length=32, max_length=32, pattern="^[0-9a-f]{32}$")] | None = None
-    note: Annotated[str, Field(strict=True, max_length=500)] = ""
+    note: Annotated[str, Field(strict=True, max_length=500), NoCardNumber] = ""
 
 
 class TakenCredits(Out):

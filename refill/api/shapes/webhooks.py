@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from refill.api.shapes.parts import In, Instant, InstantIn, Out, Paging, is_none
+from refill.api.shapes.parts import In, Instant, InstantIn, NoCardNumber, Out, Paging, is_none
 from refill.domain import ids
 from refill.domain.events import KINDS, PATTERNS, name_data
 from refill.queries.webhooks import DeliveryRow, EndpointRow
 
 Url = Annotated[str, Field(strict=True, min_length=1, max_length=2_000, examples=["https://example.com/refill"])]
-Description = Annotated[str, Field(strict=True, max_length=200)]
+Description = Annotated[str, Field(strict=True, max_length=200), NoCardNumber]
 Kinds = Annotated[
     list[Literal[*PATTERNS]],  # type: ignore[valid-type]
     Field(min_length=1, max_length=100, description="Kinds of events, families as in credits.*, or *."),

@@ -29,11 +29,12 @@ def is_elsewhere(account_id: int) -> bool:
 def begin(*, account_id: int, actor: Actor, quote_id: int | None = None, make_default: bool = False) -> str:
     """The address of the page on which a card is entered; afterwards it leads back to us. Nothing is charged by it.
 
-    Raises ProviderUnavailable, and Conflict where the account keeps as many cards as it may.
+    Raises ProviderUnavailable, Conflict where the account keeps as many cards as it may, TooMany where it had as
+    many in a day.
     """
     with entered(account_id) as balance:
         account = Account.objects.get(pk=account_id)
-        cards.check_room(account_id)
+        cards.check_room(account_id, balance.at)
         setup = CardSetup.objects.filter(account_id=account_id, finished_at=None).order_by("-id").first()
         # Where the provider failed, what it keeps under the key may be its failure: another key then, no money moves.
         if setup is None or not setup.url or setup.created_at < balance.at - SAME_PAGE_FOR:

@@ -13,6 +13,7 @@ from refill.gateways.sandbox_cards import CARDS, face
 from refill.models import Account, Charge, PaymentMethod
 from refill.services.entering import entered
 from refill.services.money import recharging
+from refill.services.money.card_testing import demand_few_cards
 from refill.services.money.recharge_facts import wake
 from refill.services.recording import audit
 
@@ -26,7 +27,7 @@ def keep_sandbox(account: Account, card: str, now: datetime) -> PaymentMethod:
         raise Invalid(f"Choose one of {', '.join(CARDS)}.", param="sandbox")
     if account.livemode:
         raise Invalid("Live accounts add cards on the provider's page.", param="sandbox")
-    check_room(account.pk)
+    check_room(account.pk, now)
     return _add(account.pk, face(card), "sandbox", "", now)
 
 
@@ -47,10 +48,11 @@ def keep(account_id: int, seen: CardFace, gateway: str, customer_reference: str,
     return method
 
 
-def check_room(account_id: int) -> None:
-    """Raises Conflict where the account keeps as many cards as it may."""
+def check_room(account_id: int, now: datetime) -> None:
+    """Raises Conflict where the account keeps as many cards as it may, TooMany where it had as many in a day."""
     if PaymentMethod.objects.filter(account_id=account_id, removed_at=None).count() >= MOST_CARDS:
         raise Conflict(f"An account keeps at most {MOST_CARDS} cards; remove one first.")
+    demand_few_cards(account_id, now)
 
 
 def _add(account_id: int, seen: CardFace, gateway: str, customer_reference: str, now: datetime) -> PaymentMethod:
