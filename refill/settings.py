@@ -167,6 +167,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_ADAPTER = "refill.web.signing_in.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "refill.web.signing_up.SignupForm"
 ACCOUNT_FORMS = {"login": "refill.web.forms.LoginForm"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -29,6 +29,7 @@ from refill.web.policy import OTHER_DOORS, PAGES, Line
 from refill.web.request import PageRequest, visitor
 
 CHOSEN_ACCOUNT = "account"
+_LONGEST_ADDRESS = 2_000
 # Never kept as they are typed.
 _SECRETS = frozenset(
     {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "code", "once", "sealed"}
@@ -68,7 +69,8 @@ class Guard:
         line = PAGES.get(name)
         if line is None:
             return render(request, "403.html", {"closed": True}, status=403)
-        return _refuse(request, line) or (None if name in _TOLD_IN_THE_FORM else _refuse_card_number(request))
+        refused = _refuse(request, line) or _refuse_nul(request)
+        return refused or (None if name in _TOLD_IN_THE_FORM else _refuse_card_number(request))
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
         """What a view did not handle: a refusal in words. All else is a fault of ours, and stays one."""
@@ -98,7 +100,7 @@ def _refuse(request: HttpRequest, line: Line) -> HttpResponseBase | None:
     if line.door == "anyone":
         return None
     if visit is None:
-        return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': _kept(request, reverse('home'))})}")
     if line.door == "user":
         return None
     if line.door == "operator":
@@ -109,6 +111,15 @@ def _refuse(request: HttpRequest, line: Line) -> HttpResponseBase | None:
         people = who_can(visit.place.account_id, line.right)
         return render(request, "403.html", {"right": line.right, "people": people}, status=403)
     return _refuse_stale(request, line, reverse("billing"))
+
+
+def _refuse_nul(request: HttpRequest) -> HttpResponse | None:
+    """No field of a page and no address means a NUL, and no database keeps one."""
+    typed = (words for asked in (request.GET, request.POST) for _, all_ in asked.lists() for words in all_)
+    if "\0" not in request.path and not any("\0" in words for words in typed):
+        return None
+    refusal = Invalid("A character of this cannot be kept. Type it anew.")
+    return render(request, "refused.html", {"refusal": refusal}, status=422)
 
 
 def _refuse_card_number(request: HttpRequest) -> HttpResponse | None:
@@ -128,7 +139,7 @@ def _refuse_at_the_office(request: HttpRequest, visit: Visit, line: Line) -> Htt
     """The office needs an authenticator's code of this session, no older than a sign-in may be for money."""
     if not visit.is_operator:
         raise Http404
-    here = request.get_full_path() if request.method == "GET" else reverse("office")
+    here = _kept(request, reverse("office")) if request.method == "GET" else reverse("office")
     if not _is_fresh(request, "money", kinds=("totp", "recovery_codes")):
         has_totp = security_of(visit.user_id).has_totp
         messages.info(request, "The office needs a code of your authenticator app.")
@@ -142,8 +153,14 @@ def _refuse_stale(request: HttpRequest, line: Line, home: str) -> HttpResponseBa
         return None
     name = "money_sign_in_hours" if line.fresh == "money" else "strong_sign_in_minutes"
     messages.info(request, f"Please enter your password again. {explain(latest_policy(), str)[name]}")
-    here = request.get_full_path() if request.method == "GET" else home
+    here = _kept(request, home) if request.method == "GET" else home
     return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': here})}")
+
+
+def _kept(request: HttpRequest, home: str) -> str:
+    """The address to come back to, where it is not too long to be kept."""
+    address = request.get_full_path()
+    return address if len(address) <= _LONGEST_ADDRESS else home
 
 
 def _is_fresh(request: HttpRequest, fresh: str, kinds: tuple[str, ...] = ()) -> bool:

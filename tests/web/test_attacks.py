@@ -240,6 +240,32 @@ def test_x22_odd_texts_never_break_a_page(own: Team, client_of: ClientOf, text: 
     assert client.post("/settings/profile", {"name": words}).status_code < 500
 
 
+@pytest.mark.parametrize("address", ["/settings/cards/added?page=%00", "/statement?a=%00", "/help?%00=x", "/x%00"])
+def test_x22_a_nul_in_an_address_is_refused(own: Team, client_of: ClientOf, address: str) -> None:
+    assert client_of(own, Role.OWNER).get(address).status_code == (404 if address == "/x%00" else 422)
+
+
+def test_x22_a_nul_in_any_field_is_refused(own: Team, client_of: ClientOf) -> None:
+    client, before = client_of(own, Role.OWNER), _counts()
+    cancel = quote(own, QuoteRequest(kind="cancel"))
+    for address, field in ((f"/settings/billing/quotes/{cancel}", "key"), ("/settings/profile", "name"),
+                           ("/conversations/new", "body"), ("/settings/auto-recharge/save", "threshold")):  # fmt: skip
+        answer = client.post(address, {field: "a\x00b"})
+        assert (address, answer.status_code) == (address, 422)
+    assert _counts()[:1] == before[:1]
+
+
+@pytest.mark.parametrize("target", ["http://[", "//[", "http://[::1", "https://]/"])
+@pytest.mark.parametrize("door", ["login", "signup", "password/reset"])
+def test_x22_an_address_to_come_back_to_that_is_none_is_dropped(door: str, target: str) -> None:
+    assert Client().get(f"/user/{door}/", {"next": target}).status_code == 200
+
+
+def test_x22_too_long_an_address_is_not_come_back_to() -> None:
+    answer = Client().get("/statement", {"from": "x" * 20_000})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/user/login/?next=%2F")
+
+
 def test_x24_a_fault_of_ours_shows_a_request_id_and_nothing_else(
     own: Team, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
