@@ -115,7 +115,7 @@ def _refuse(request: HttpRequest, line: Line) -> HttpResponseBase | None:
 
 def _refuse_nul(request: HttpRequest) -> HttpResponse | None:
     """No field of a page and no address means a NUL, and no database keeps one."""
-    typed = (words for asked in (request.GET, request.POST) for _, all_ in asked.lists() for words in all_)
+    typed = (words for asked in (request.GET, request.POST) for name, all_ in asked.lists() for words in (name, *all_))
     if "\0" not in request.path and not any("\0" in words for words in typed):
         return None
     refusal = Invalid("A character of this cannot be kept. Type it anew.")

@@ -76,7 +76,7 @@ def test_an_account_is_found_by_all_that_somebody_may_quote(northwind: Team) -> 
     assert {text: ("charge", code) in _found(text) for text in by_charge} == dict.fromkeys(by_charge, True)
 
 
-@pytest.mark.parametrize("text", ["", "a", "acc_none", "chg_0000000000000", "x" * 300, "\x00\x00", "%", "';--", "zz_1"])
+@pytest.mark.parametrize("text", ["", "a", "acc_none", "chg_0000000000000", "x" * 300, "%", "';--", "zz_1"])
 def test_a_search_for_nonsense_finds_nothing(text: str, operator_client: OfficeClient) -> None:
     assert _found(text) == []
     assert operator_client().get("/office/search", {"q": text}).status_code == 200
