@@ -14,16 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from refill.domain import ids
-from refill.domain.errors import (
-    ChargeInProgress,
-    ChargesPaused,
-    Invalid,
-    NoCard,
-    QuoteExpired,
-    QuoteStale,
-    Refusal,
-    TooMany,
-)
+from refill.domain.errors import ChargeInProgress, ChargesPaused, Invalid, NoCard, QuoteExpired, QuoteStale, Refusal
 from refill.domain.records import QuoteKind, QuoteRequest
 from refill.queries.pages import documents, standing
 from refill.queries.pages.documents import QuotePage
@@ -141,9 +132,6 @@ def _confirm(request: HttpRequest, page: QuotePage) -> HttpResponse:
     except ChargeInProgress as refusal:
         messages.warning(request, refusal.detail)
         return redirect("billing")
-    except TooMany as refusal:
-        messages.warning(request, f"Nothing was charged. {refusal.detail}")
-        return redirect("cards")
     return redirect("result", order=ids.encode("ord", order))
 
 
