@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from refill.domain.errors import Conflict, Invalid
+from refill.domain.quotes.credited import credit_of_extras
 from refill.domain.quotes.lines import ADD_ON_NAMES, add_on_lines, included, recurring, unchanged
 from refill.domain.quotes.offer import Offer, add_tax
 from refill.domain.quotes.shares import time_left
@@ -76,30 +77,38 @@ def _offer(
 
 
 def offer_fewer_extras(situation: Situation, request: QuoteRequest) -> Offer:
-    """Remove paid extras: at the renewal, free to undo until then. What is in use is not removed by itself."""
+    """Remove paid extras: at the renewal, free to undo until then; or, where the policy credits them and something of
+    them is paid for and unused, now. What is in use is not removed by itself."""
     kind: Kind = request.add_on or "seat"
     add_on = situation.add_on(kind)
     subscription = situation.subscription
     period = subscription.period if subscription else None
     if subscription is None or period is None:
         raise Conflict("There is no plan, so there are no extras.")
-    if not 1 <= request.quantity <= add_on.at_renewal:
-        raise Invalid(f"There are {add_on.at_renewal} to remove.", param="quantity")
+    # What ends at the renewal anyway can still be credited.
+    ending = add_on.quantity - add_on.at_renewal if situation.policy.add_on_removal == "credit" else 0
+    if not 1 <= request.quantity <= add_on.at_renewal + ending:
+        raise Invalid(f"There are {add_on.at_renewal + ending} to remove.", param="quantity")
     held = situation.numbers_held if kind == "number" else add_on.in_use
-    spare = included(subscription.price, kind) + add_on.at_renewal - held
+    spare = included(subscription.price, kind) + add_on.at_renewal + ending - held
     if request.quantity > spare:
         what = "seats are free: remove members" if kind == "seat" else "numbers are unused: delete numbers"
         raise Conflict(f"{max(0, spare)} {what} first, then what they leave.", param="quantity")
+    lines, back = credit_of_extras(situation, kind, request.quantity, subscription.price, period)
+    if not back and request.quantity > add_on.at_renewal:
+        raise Invalid(f"There are {add_on.at_renewal} to remove.", param="quantity")
+    fewer = max(0, request.quantity - ending) if back else request.quantity
     return Offer(
-        kind="remove_add_on", title=f"{request.quantity} fewer", effective_at=period.ends_at, lines=(),
-        tax_minor=0, due_now_minor=0,
+        kind="remove_add_on", title=f"{request.quantity} fewer",
+        effective_at=situation.now if back else period.ends_at, lines=lines, tax_minor=0, due_now_minor=0,
         recurring=recurring(
-            _next_price(subscription), _at_renewal(situation, kind, -request.quantity), situation.policy,
-            situation.tax, period.ends_at,
+            _next_price(subscription), _at_renewal(situation, kind, -fewer), situation.policy, situation.tax,
+            period.ends_at,
         ),
         grants=tuple(unchanged(situation.grants)),
         effect={
-            "do": "fewer_extras", "kind": kind, "quantity": request.quantity, "period": period.id,
+            "do": "fewer_extras", "kind": kind, "quantity": fewer, "period": period.id,
+            **({"now": request.quantity, "back": back} if back else {}),
         },
     )  # fmt: skip
 

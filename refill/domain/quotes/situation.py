@@ -83,13 +83,28 @@ class SubscriptionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PaidExtras:
+    """So many extras of one kind that one order paid for in the current period, from `since` on (None: for all of it).
+    A price of `lines_minor` was charged as `total_minor`, tax included; `most_minor` of it can still go back."""
+
+    order_id: int
+    quantity: int
+    since: datetime | None
+    lines_minor: int
+    total_minor: int
+    most_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class AddOnFacts:
-    """Paid extras of one kind: `quantity` now, `at_renewal` after removals; `in_use` by the account."""
+    """Paid extras of one kind: `quantity` now, `at_renewal` after removals; `in_use` by the account. `paid`: by which
+    payments, newest first, where the policy credits what is removed."""
 
     kind: Literal["seat", "number"]
     quantity: int
     at_renewal: int
     in_use: int
+    paid: tuple[PaidExtras, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.db.models import F
 from refill.ledger import grants
 from refill.models import Account, AddOn, Order, Period, Price, Subscription
 from refill.services import periods
-from refill.services.money import allowances, beginning, dunning, ending, number_orders, recharge_outcomes
+from refill.services.money import allowances, beginning, dunning, ending, number_orders, paid_extras, recharge_outcomes
 from refill.services.money.notices import plans
 from refill.services.recording import audit, emit
 
@@ -152,8 +152,12 @@ def _extras(order: Order, now: datetime) -> None:
 def _fewer_extras(order: Order, now: datetime) -> None:
     row = AddOn.objects.get(account_id=order.account_id, kind=order.plan["kind"])
     row.quantity_at_renewal -= order.plan["quantity"]
+    row.quantity -= order.plan.get("now", 0)
     row.save()
-    emit(order.account_id, now, "subscription.change_scheduled", order=order.pk, add_on=row.kind)
+    kind = "subscription.changed" if order.plan.get("now") else "subscription.change_scheduled"
+    emit(order.account_id, now, kind, order=order.pk, add_on=row.kind)
+    if order.plan.get("back"):
+        paid_extras.give_back(order, now)
 
 
 def change_extras(account_id: int, kind: str, change: int) -> None:

@@ -40,7 +40,8 @@ def settle_free(order: Order, now: datetime) -> None:
     order.status, order.settled_at = Order.Status.SUCCEEDED, now
     order.save()
     effects.apply(order, now)
-    if order.lines:
+    # What a removal gives back is told by credit notes.
+    if order.lines and order.plan["do"] != "fewer_extras":
         invoices.pay(order, now)
     emit(order.account_id, now, "order.succeeded", order=order.pk, order_kind=order.kind)
     if order.quote is not None and order.plan["do"] in ("upgrade", "start"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +36,7 @@ from refill.models import (
 )
 from refill.services import periods
 from refill.services.invoicing import taxes
+from refill.services.money import paid_extras
 
 
 def modes_of(account: Account) -> list[str]:
@@ -119,11 +121,13 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
     version = period.policy if period else latest
     overdue = overdue_of(account_id)
     card = default_card(account_id, request.payment_method_id)
+    policy = periods.policy_of(version)
     add_ons = _add_ons(account_id, subscription)
+    if policy.add_on_removal == "credit" and period is not None and period.paid == "paid":
+        add_ons = tuple(replace(a, paid=paid_extras.of_period(account_id, period.pk, a)) for a in add_ons)
     owed = sum(credits for _, _, credits in advance_grants(account_id))
     prices, packs = _on_offer(account, request, subscription)
     held, taken = numbers_held(account_id), _is_taken(request.phone)
-    policy = periods.policy_of(version)
     tax = taxes.tax_of(account_id, policy, now)
     situation = Situation(
         now=now.replace(microsecond=0), zone=account.timezone, currency=account.currency,
@@ -144,7 +148,7 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
         "overdue": [overdue.order_id, overdue.amount_minor] if overdue else [],
         "card": [card.pk if card else None],
         "policies": [version.pk, latest.pk],
-        "add_ons": [[a.kind, a.quantity, a.at_renewal] for a in add_ons],
+        "add_ons": [[a.kind, a.quantity, a.at_renewal, *([p.most_minor] for p in a.paid)] for a in add_ons],
         "numbers": [held, taken] if request.phone else [],
         "time_zone": [account.timezone],
         "tax": [tax.rate_basis_points, tax.inclusive, tax.reverse_charge],

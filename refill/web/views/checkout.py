@@ -14,7 +14,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from refill.domain import ids
-from refill.domain.errors import ChargeInProgress, ChargesPaused, Invalid, NoCard, QuoteExpired, QuoteStale, Refusal
+from refill.domain.errors import (
+    ChargeInProgress,
+    ChargesPaused,
+    Conflict,
+    Invalid,
+    NoCard,
+    QuoteExpired,
+    QuoteStale,
+    Refusal,
+)
 from refill.domain.records import QuoteKind, QuoteRequest
 from refill.queries.pages import documents, standing
 from refill.queries.pages.documents import QuotePage
@@ -132,6 +141,11 @@ def _confirm(request: HttpRequest, page: QuotePage) -> HttpResponse:
     except ChargeInProgress as refusal:
         messages.warning(request, refusal.detail)
         return redirect("billing")
+    except Conflict as refusal:
+        if not page.request.get("phone"):
+            raise
+        messages.warning(request, refusal.detail)
+        return redirect("number_new")
     return redirect("result", order=ids.encode("ord", order))
 
 
@@ -150,6 +164,9 @@ def button_words(page: QuotePage, zone: str) -> str:
     if page.kind == "change_plan" and page.effective_at > page.created_at:
         return f"Schedule the change for {day}"
     if page.kind == "remove_add_on":
+        if page.effective_at <= page.created_at:
+            back = sum(line["amount_minor"] for line in page.offer["lines"] if line["amount_minor"] > 0)
+            return f"Remove it and get {formats.money(back, page.currency)} back"
         return f"Stop paying for it on {day}"
     if page.request.get("phone"):
         return f"{pay} and take the number" if page.due_now_minor else "Take the number"
