@@ -37,6 +37,9 @@ class Carrier(Protocol):
     ) -> tuple[OfferedNumber, ...] | None:
         """Numbers that can be bought now, in the carrier's order; `area` is an area code. None: it did not say."""
 
+    def is_offered(self, number: str, kind: NumberKind) -> bool | None:
+        """Whether a number can still be had. None: it did not say."""
+
     def buy_number(self, number: str, key: str) -> NumberWord:
         """Rent a number. Asked again with the same key it answers again; another key finds it taken."""
 

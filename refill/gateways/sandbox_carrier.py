@@ -106,6 +106,9 @@ class SandboxCarrier:
         free = (offer for offer in _catalogue(country, kind, area) if offer.number not in rented)
         return tuple(offer for offer, _ in zip(free, range(limit), strict=False))
 
+    def is_offered(self, number: str, kind: NumberKind) -> bool:
+        return bool(_FICTION.match(number)) and not self._all("select 1 from sandbox_number where number = %s", number)
+
     def buy_number(self, number: str, key: str) -> NumberWord:
         if not _FICTION.match(number):
             return NumberWord("refused", code="not_offered")

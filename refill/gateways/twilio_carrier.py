@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
+import phonenumbers
 import structlog
 from django.conf import settings
 
@@ -64,6 +65,15 @@ class TwilioCarrier:
             return None
         rows = _rows(found, "available_phone_numbers")
         return tuple(_offered(row, country, kind) for row in rows if "phone_number" in row)
+
+    def is_offered(self, number: str, kind: NumberKind) -> bool | None:
+        country = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+        # Twilio looks for a part of the number; which forms of the whole it takes differs by country.
+        asked = {"Contains": number[-8:], "PageSize": "50"}
+        found = self._get(f"/AvailablePhoneNumbers/{country}/{_KINDS[kind]}.json", asked)
+        if found is None:
+            return None
+        return any(row.get("phone_number") == number for row in _rows(found, "available_phone_numbers"))
 
     def buy_number(self, number: str, key: str) -> NumberWord:
         known = self.ask_number(number, key)

@@ -18,9 +18,10 @@ def confirm(*, account_id: int, quote_id: int, actor: Actor, key: str) -> int:
 
     Again, with any key, it answers with the same order; after a definite decline a new key makes a new charge while
     the quote lives. Raises QuoteStale (naming what changed, with a fresh quote), QuoteExpired, ChargeInProgress,
-    NoCard, ChargesPaused, Unknown.
+    NoCard, ChargesPaused, Unknown; for a phone number that the carrier has no longer Conflict, and CarrierSilent.
     """
     charging.wait_for_others(account_id)
+    _demand_number(account_id, quote_id)
     try:
         order_id, charge_id = _confirm(account_id, quote_id, actor, key)
     except ChargeInProgress:
@@ -35,6 +36,20 @@ def confirm(*, account_id: int, quote_id: int, actor: Actor, key: str) -> int:
         charging.wait_for_others(account_id)
     numbers.buy_waiting(account_id)
     return order_id
+
+
+def _demand_number(account_id: int, quote_id: int) -> None:
+    """A number that is gone by now is refused before money is taken for it; not one that this quote has just bought."""
+    quote = Quote.objects.filter(account_id=account_id, pk=quote_id, kind="add_number").first()
+    phone = quote.request.get("phone") if quote is not None else None
+    going_on = Order.objects.filter(account_id=account_id, quote_id=quote_id).exclude(status=Order.Status.DECLINED)
+    if phone is None or going_on.exists():
+        return
+    try:
+        numbers.demand_offered(account_id, phone)
+    except Conflict:
+        if not going_on.exists():
+            raise
 
 
 def _confirm(account_id: int, quote_id: int, actor: Actor, key: str) -> tuple[int, int | None]:

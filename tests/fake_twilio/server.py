@@ -86,6 +86,7 @@ class FakeTwilio:
             case ["GET", "AvailablePhoneNumbers", country, kind]:
                 free = [number for number in OFFERED if number not in self.numbers and kind == "Local"]
                 able = {"SMS": True, "MMS": False}
+                free = [number for number in free if form.get("Contains", "") in number]
                 rows = [{"phone_number": n, "locality": "Seattle", "region": "WA", "capabilities": able} for n in free]
                 return 200, {"available_phone_numbers": rows if country == "US" else []}
             case ["GET", "IncomingPhoneNumbers"]:

@@ -310,8 +310,10 @@ def test_numbers_are_found_rented_once_and_given_back(fake: FakeTwilio) -> None:
     carrier = settings_carrier()
     (first, _) = carrier.available_numbers(country="US", kind="local") or ()
     assert (first.number, first.place, first.can_mms) == ("+12065550101", "Seattle, WA", False)
+    assert carrier.is_offered(first.number, "local") is True
     fake.script = ["lost_after"]
     assert carrier.buy_number(first.number, "ours").state == "unknown"
+    assert carrier.is_offered(first.number, "local") is False
     bought = carrier.ask_number(first.number, "ours")
     assert (bought.state, carrier.buy_number(first.number, "ours").reference) == ("bought", bought.reference)
     assert carrier.buy_number(first.number, "theirs").code == "taken"
@@ -319,6 +321,10 @@ def test_numbers_are_found_rented_once_and_given_back(fake: FakeTwilio) -> None:
     assert [carrier.release_number(first.number, bought.reference) for _ in range(2)] == [True, True]
     assert carrier.ask_number(first.number, "ours").code == "never_bought"
     assert carrier.available_numbers(country="US", kind="toll_free") == ()
+    fake.stop()
+    settings_carrier.cache_clear()
+    assert settings_carrier().is_offered(first.number, "local") is None
+    fake.start()
 
 
 WORDS = st.text("aZ0 &=+%:/é€\n", max_size=12)

@@ -10,7 +10,7 @@ from django.db import connection
 
 from refill.domain import ids
 from refill.domain.carriers import NumberWord
-from refill.domain.errors import Conflict, Forbidden, Invalid, NothingToDo, QuoteStale, Unknown
+from refill.domain.errors import CarrierSilent, Conflict, Forbidden, Invalid, NothingToDo, QuoteStale, Unknown
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
 from refill.gateways.sandbox_carrier import SandboxCarrier
@@ -106,6 +106,57 @@ def test_a_number_that_somebody_else_has_is_not_sold() -> None:
     with pytest.raises(Conflict):
         confirm(team, mine)
     assert not Order.objects.filter(account_id=team.account_id, quote_id=mine).exists()
+
+
+def _elsewhere(number: str) -> None:
+    """Somebody who is no customer of ours has it from the carrier."""
+    assert SandboxCarrier().buy_number(number, "somebody else's").state == "bought"
+
+
+def test_a_number_that_the_carrier_gave_to_others_is_refused_before_anything_is_charged() -> None:
+    team = make_team(days=0)
+    get(team), get(team)
+    wanted, free = phone(), places(team)
+    offered = quote(team, wanted)
+    _elsewhere(wanted)
+    with pytest.raises(Conflict, match="nothing was charged"):
+        confirm(team, offered)
+    assert not Order.objects.filter(account_id=team.account_id, quote_id=offered).exists()
+    assert not Charge.objects.filter(account_id=team.account_id, amount_minor=500).exists()
+    assert (places(team), Number.objects.filter(account_id=team.account_id).count()) == (free, 2)
+
+
+def test_nothing_is_charged_while_the_carrier_does_not_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    team = make_team(days=0)
+    get(team), get(team)
+    offered = quote(team, phone())
+    monkeypatch.setattr(SandboxCarrier, "is_offered", lambda self, number, kind: None)
+    with pytest.raises(CarrierSilent):
+        confirm(team, offered)
+    assert not Order.objects.filter(account_id=team.account_id, quote_id=offered).exists()
+    monkeypatch.undo()
+    assert due(confirm(team, offered)) == 500
+
+
+def test_confirming_again_is_answered_though_the_carrier_offers_the_number_no_more() -> None:
+    team = make_team(days=0)
+    wanted = phone()
+    offered = quote(team, wanted)
+    first = confirm(team, offered)
+    assert (confirm(team, offered).pk, first.status) == (first.pk, "succeeded")
+    assert Number.objects.filter(account_id=team.account_id, e164=wanted).count() == 1
+
+
+def test_a_number_that_went_between_the_question_and_the_payment_is_paid_back() -> None:
+    team = make_team(days=0)
+    get(team), get(team)
+    wanted = phone()
+    pay_with(team, "needs_action")
+    order = confirm(team, quote(team, wanted))
+    _elsewhere(wanted)
+    orders.act(account_id=team.account_id, order_id=order.pk, outcome="authenticated")
+    order.refresh_from_db()
+    assert (order.status, Charge.objects.get(order=order).refunded_minor, places(team)) == ("refunded", 500, (0, 0, 2))
 
 
 def test_a_number_that_somebody_had_while_the_bank_was_asked_is_paid_back() -> None:

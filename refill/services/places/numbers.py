@@ -1,7 +1,8 @@
 """Phone numbers: bought from the carrier once their place is settled, assigned, deleted and taken back (RULES §8).
 
-Buying has three phases: the row with its key (`number_orders`), the carrier's word, what follows. A carrier that will
-not give the number after all costs nothing: the payment goes back in full.
+Whether a number is still to be had is asked before anything is paid. Buying has three phases: the row with its key
+(`number_orders`), the carrier's word, what follows. A carrier that will not give the number after all costs nothing:
+the payment goes back in full.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from django.db.models import F, Q
 
 from refill.domain import ids
 from refill.domain.carriers import NumberKind, NumberWord, OfferedNumber
-from refill.domain.errors import Conflict, Invalid, NothingToDo, Unknown
+from refill.domain.errors import CarrierSilent, Conflict, Invalid, NothingToDo, Unknown
 from refill.domain.payments import next_ask
 from refill.domain.records import PRODUCT, Actor
 from refill.domain.roles import Right
@@ -49,6 +50,15 @@ def offered(
     ours = Number.objects.filter(e164__in=[offer.number for offer in found], released_at=None)
     taken = set(ours.values_list("e164", flat=True))
     return tuple(offer for offer in found if offer.number not in taken)[:limit]
+
+
+def demand_offered(account_id: int, phone: str) -> None:
+    """Ask the carrier, before anything is paid, whether a number can still be had. Raises Conflict, CarrierSilent."""
+    is_offered = _carrier_of(account_id).is_offered(phone, kind_of(phone))
+    if is_offered is None:
+        raise CarrierSilent("The carrier does not answer, so nothing was charged. Try again in a minute.")
+    if not is_offered:
+        raise Conflict("The carrier does not have this number any more; nothing was charged.", param="number")
 
 
 def run(account_id: int, now: datetime) -> bool:
