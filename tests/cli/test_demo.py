@@ -11,6 +11,7 @@ from django.test import RequestFactory
 
 from refill.cli import demo as demo_lines
 from refill.domain.calendars import wall_of
+from refill.domain.roles import Role
 from refill.ledger import verify
 from refill.models import Account, ApiKey, AuditRow, Entry, Membership, Order, Period, Subscription, User
 from refill.services import credits
@@ -43,8 +44,21 @@ def test_the_stories_are_the_same_for_the_same_present() -> None:
         "2025-11-08 09:00:00",
         "2025-08-31 09:00:00",
     ]
-    assert _deeds(northwind) == {"Texts": 265, "Join": 3, "Buy": 1, "Change": 1}
-    assert (_messages(northwind), _messages(harbor), _messages(alder)) == (6002, 9862, 9073)
+    assert _deeds(northwind) == {"Texts": 2059, "Join": 3, "Buy": 1, "Change": 1}
+    assert (_messages(northwind), _messages(harbor), _messages(alder)) == (5980, 9862, 9044)
+
+
+def test_everyday_texts_go_out_all_day_by_those_who_may_send_and_had_joined() -> None:
+    for story in stories(PRESENT):
+        texts = [scene for scene in story.scenes if isinstance(scene.deed, Texts)]
+        hours = {wall_of(scene.at, story.customer.zone).hour for scene in texts}
+        assert set(range(10, 17)) <= hours <= set(range(9, 18))
+        joined = {scene.deed.person: scene.at for scene in story.scenes if isinstance(scene.deed, Join)}
+        senders = {scene.deed.sender for scene in texts if isinstance(scene.deed, Texts)}
+        assert senders == {person for person in story.customer.people if person.role is not Role.OBSERVER}
+        for scene in texts:
+            assert isinstance(scene.deed, Texts)
+            assert joined.get(scene.deed.sender, story.opens_at) <= scene.at
 
 
 @pytest.mark.parametrize("days", range(0, 366, 23))
@@ -77,7 +91,7 @@ def loaded(fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     def advance_until_the_crash(*, clock_id: int, to: datetime, work: bool = True) -> None:
         moves["left"] -= 1
         if moves["left"] < 0:
-            clocks._lease(clock_id, to)
+            clocks._claim(clock_id, to, advancing_until=datetime.now(UTC) + timedelta(minutes=10))
             raise Crash
         advance(clock_id=clock_id, to=to, work=work)
 
@@ -135,6 +149,9 @@ def test_a_demo_loaded_over_two_crashes_is_whole(loaded: Path) -> None:
     assert (yearly.scheduled_price.plan.code, yearly.scheduled_price.credits) == ("growth", 12_000)
     begun = Period.objects.filter(account=alder).exclude(state="upcoming")
     assert [wall_of(period.starts_at, "America/New_York").day for period in begun] == [31, 31]
+    senders = Membership.objects.filter(account=northwind).exclude(role="observer").values_list("pk", flat=True)
+    sent = Entry.objects.filter(account=northwind, kind="spend", key__startswith="demo-")
+    assert set(sent.values_list("member_id", flat=True)) == set(senders)
     told = next(story for story in stories(_present()) if story.customer.code == "alder")
     assert Entry.objects.filter(account=alder, kind="spend", key__isnull=False).count() == _messages(told)
 

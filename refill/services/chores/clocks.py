@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from refill.domain.errors import ClockGoesBack, Conflict, Invalid, Unknown
 from refill.gateways import clock
@@ -14,13 +13,14 @@ from refill.services.chores import work as chores
 
 LEASE_SECONDS = 600
 MOST_YEARS = 30
+FARTHEST = timedelta(days=366 * MOST_YEARS)
 MOST_STEPS = 100_000
 
 
 def create(*, now: datetime, running: bool = False) -> int:
     """Make a clock that shows `now`; a running one keeps pace with real time. Returns its id."""
     real = clock.now()
-    if abs(now - real) > timedelta(days=366 * MOST_YEARS):
+    if abs(now - real) > FARTHEST:
         raise Invalid(f"Give an instant within {MOST_YEARS} years of today.", param="now")
     return TestClock.objects.create(instant=now, running=running, set_at=real).pk
 
@@ -43,18 +43,30 @@ def advance(*, clock_id: int, to: datetime, work: bool = True) -> None:
 
     Raises ClockGoesBack, Unknown, Conflict (somebody else advances it), Invalid (too far).
     """
-    _lease(clock_id, to)
+    if not work:
+        _put_on(clock_id, to)
+        return
+    _claim(clock_id, to, advancing_until=clock.now() + timedelta(seconds=LEASE_SECONDS))
     try:
-        if work:
-            _work_until(clock_id, to)
+        _work_until(clock_id, to)
         _set(clock_id, to)
-        if work:
-            _run_due(clock_id)
+        _run_due(clock_id)
     finally:
         TestClock.objects.filter(pk=clock_id).update(advancing_until=None)
 
 
-def _lease(clock_id: int, to: datetime) -> None:
+def _put_on(clock_id: int, to: datetime) -> None:
+    """In one statement for a clock that stands, as in a story of thousands of steps."""
+    real = clock.now()
+    standing = TestClock.objects.filter(pk=clock_id, running=False, advancing_until=None)
+    if to - real > 2 * FARTHEST or not standing.filter(instant__range=(to - FARTHEST, to)).update(
+        instant=to, set_at=real
+    ):
+        _claim(clock_id, to, instant=to, set_at=real)
+
+
+def _claim(clock_id: int, to: datetime, **facts: datetime) -> None:
+    """Write these facts of a clock that may go on to that instant and that nobody advances."""
     real = clock.now()
     with transaction.atomic(durable=True):
         test_clock = TestClock.objects.select_for_update().filter(pk=clock_id).first()
@@ -63,11 +75,11 @@ def _lease(clock_id: int, to: datetime) -> None:
         present = instant_of(test_clock)
         if to < present:
             raise ClockGoesBack(f"The clock shows {present.isoformat()}; it never goes back.", param="to")
-        if to - present > timedelta(days=366 * MOST_YEARS) or to - real > timedelta(days=2 * 366 * MOST_YEARS):
+        if to - present > FARTHEST or to - real > 2 * FARTHEST:
             raise Invalid(f"Advance by at most {MOST_YEARS} years.", param="to")
-        claimed = TestClock.objects.filter(Q(advancing_until=None) | Q(advancing_until__lt=real), pk=clock_id)
-        if not claimed.update(advancing_until=real + timedelta(seconds=LEASE_SECONDS)):
+        if test_clock.advancing_until is not None and test_clock.advancing_until >= real:
             raise Conflict("Somebody else is advancing this clock.")
+        TestClock.objects.filter(pk=clock_id).update(**facts)
 
 
 def _work_until(clock_id: int, to: datetime) -> None:

@@ -3,11 +3,14 @@ crash in the middle of it, and is then not done twice."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
+from itertools import count
 
 from refill.domain import ids
-from refill.domain.records import Actor, BatchItem, QuoteRequest
+from refill.domain.errors import InsufficientCredits
+from refill.domain.records import Actor, QuoteRequest
 from refill.domain.roles import Role
 from refill.gateways import clock
 from refill.models import Account, Charge, Membership, Order, Pack, Price, TestClock
@@ -15,12 +18,13 @@ from refill.services import accounts, credits, orders
 from refill.services.chores import clocks, work
 from refill.services.demo import talking
 from refill.services.demo.cast import Person
-from refill.services.demo.scenes import AddSeats, Buy, Change, Join, Offer, Scene, Story, Texts
+from refill.services.demo.scenes import AddSeats, Buy, Change, Join, Offer, RunDry, Scene, Story, Texts
 from refill.services.money import charging, quotes
 from refill.services.team import people
 
 ACTOR = Actor("demo")
 CARD = "visa_ok"
+PAUSE = timedelta(minutes=4)
 
 
 def play(story: Story) -> None:
@@ -45,9 +49,15 @@ def play(story: Story) -> None:
         _do(account.pk, actor, scene)
         if is_due or not isinstance(scene.deed, Texts):
             due = work.next_due(test_clock.pk)
-    talking.talk(account, actor, credits.balance(account_id=account.pk).available)
+    talking.talk(account, actor, credits.balance(account_id=account.pk).available, partial(_pause, test_clock.pk))
     clocks.let_run(clock_id=test_clock.pk)
     clocks.advance(clock_id=test_clock.pk, to=clock.now())
+
+
+def _pause(clock_id: int) -> None:
+    """Some minutes go by, but never beyond the real present."""
+    instant = TestClock.objects.get(pk=clock_id).instant
+    clocks.advance(clock_id=clock_id, to=max(instant, min(instant + PAUSE, clock.now())))
 
 
 def _found(story: Story) -> Account | None:
@@ -101,9 +111,7 @@ def _do(account_id: int, actor: Actor, scene: Scene) -> None:
     elif isinstance(deed, AddSeats):
         _order_once(account_id, actor, at, QuoteRequest(kind="add_seats", quantity=deed.quantity))
     else:
-        available = credits.balance(account_id=account_id).available
-        reference = f"broadcast {deed.label} {at:%Y-%m-%d}"
-        _send(account_id, at, Texts(deed.label, (("text", 1),) * (available + deed.too_many), reference))
+        _run_dry(account_id, at, deed)
 
 
 def _join(account_id: int, actor: Actor, person: Person) -> None:
@@ -132,13 +140,32 @@ def _order(account_id: int, actor: Actor, request: QuoteRequest) -> None:
 
 def _send(account_id: int, at: datetime, deed: Texts) -> None:
     """As many as fit go out, in order; the others are refused."""
-    items = [
-        _item(f"demo-{at:%Y%m%d}-{deed.label}-{place}", kind, cost, deed.reference)
-        for place, (kind, cost) in enumerate(deed.messages)
-    ]
-    credits.spend_batch(account_id=account_id, items=items, mode="partial")
+    sender = _member(account_id, deed.sender)
+    for place, (kind, cost) in enumerate(deed.messages):
+        _send_one(account_id, sender, f"demo-{at:%Y%m%d%H%M}-{deed.label}-{place}", kind, cost, deed.reference)
 
 
-def _item(key: str, kind: str, cost: int, reference: str | None) -> BatchItem:
+def _run_dry(account_id: int, at: datetime, deed: RunDry) -> None:
+    sender, refused = _member(account_id, deed.sender), 0
+    for place in count():
+        key, reference = f"demo-{at:%Y%m%d%H%M}-{deed.label}-{place}", f"broadcast {deed.label} {at:%Y-%m-%d}"
+        refused += not _send_one(account_id, sender, key, "text", 1, reference)
+        if refused == deed.too_many:
+            return
+
+
+def _send_one(account_id: int, sender: int, key: str, kind: str, cost: int, reference: str | None) -> bool:
+    """Say whether there were credits for it."""
     fingerprint = int.from_bytes(sha256(f"{key} {kind} {cost}".encode()).digest()[:8]) >> 1
-    return BatchItem(key, fingerprint, cost, kind, reference)
+    try:
+        credits.spend(
+            account_id=account_id, credits=cost, key=key, fingerprint=fingerprint, kind=kind, reference=reference,
+            member_id=sender, parts=cost if kind == "text" else None,
+        )  # fmt: skip
+    except InsufficientCredits:
+        return False
+    return True
+
+
+def _member(account_id: int, person: Person) -> int:
+    return Membership.objects.only("pk").get(account_id=account_id, user__email=person.email).pk

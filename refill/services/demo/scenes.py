@@ -42,9 +42,10 @@ class Buy:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A day's messages: (usage kind, credits) each. `reference` names a broadcast."""
+    """What somebody sends at one instant: (usage kind, credits) each. `reference` names a broadcast."""
 
     label: str
+    sender: Person
     messages: tuple[tuple[str, int], ...]
     reference: str | None = None
 
@@ -54,6 +55,7 @@ class RunDry:
     """A broadcast to more people than credits are there for."""
 
     label: str
+    sender: Person
     too_many: int
 
 

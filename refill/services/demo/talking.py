@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import cycle
 
 from refill.domain.carriers import IncomingText
 from refill.domain.records import Actor, QuoteRequest
-from refill.models import Account, Contact, Conversation, Message, Number
+from refill.models import Account, Contact, Conversation, Membership, Message, Number
 from refill.services import orders
 from refill.services.messages import incoming, texting, texts
 from refill.services.money import quotes
@@ -43,22 +45,26 @@ CHATS = (
 )  # fmt: skip
 
 
-def talk(account: Account, actor: Actor, available: int) -> None:
-    """Hold the conversations, each text once for its key; nothing where there are hardly any credits."""
+def talk(account: Account, actor: Actor, available: int, pause: Callable[[], None]) -> None:
+    """Hold the conversations, each by another of those who may send and each text once for its key, with a pause before
+    each; nothing where there are hardly any credits."""
     area = AREAS.get(account.timezone)
     if area is None or available < LEAST_CREDITS:
         return
     number = _number(account.pk, actor, area)
     if number is None:
         return
-    for place, chat in enumerate(CHATS):
+    senders = Membership.objects.filter(account_id=account.pk, removed_at=None).exclude(role="observer")
+    for place, (chat, sender) in enumerate(zip(CHATS, cycle(senders.order_by("pk")))):
         to = f"+120655501{chat.ending}"
         for turn, (body, answer) in enumerate(chat.said):
             key = f"demo-talk-{place}-{turn}"
             if not Message.objects.filter(account_id=account.pk, key=key).exists():
+                pause()
                 texts.send(
-                    account_id=account.pk, actor=actor, number_id=number.pk, to=to, body=body, key=key, fingerprint=0
-                )
+                    account_id=account.pk, actor=actor, number_id=number.pk, to=to, body=body, key=key, fingerprint=0,
+                    member_id=sender.pk,
+                )  # fmt: skip
             while texting.run(account.pk):
                 pass
             if answer:
