@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.account.internal.flows.login import record_authentication
@@ -22,6 +23,10 @@ from refill.models import User
 from tests.web.accounts import Team, make_operator, make_team, run_dry
 from tests.web.looking import watch
 
+AUTHENTICATOR = {
+    "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+    "isUserVerified": True, "automaticPresenceSimulation": True,
+}  # fmt: skip
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 
 
@@ -132,3 +137,24 @@ def open_as(browser: Browser, site_url: str) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert [fault for faults in heard for fault in faults] == []
+
+
+@pytest.fixture
+def with_a_key(browser: Browser, site_url: str) -> Iterator[Callable[[Team], Page]]:
+    """A page in a browser that has a key of its own. Passkeys belong to a name, so the site is asked for by one."""
+    base = f"http://localhost:{urlsplit(site_url).port}"
+    context = browser.new_context(base_url=base, reduced_motion="reduce")
+    heard = watch(context)
+
+    def make(team: Team) -> Page:
+        key = session_of(team.user(Role.OWNER))
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": base}])
+        page = context.new_page()
+        devices = context.new_cdp_session(page)
+        devices.send("WebAuthn.enable")
+        devices.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+        return page
+
+    yield make
+    context.close()
+    assert heard == []

@@ -11,18 +11,10 @@ from refill.models import BillingDetails, PaymentMethod, Recharge
 from refill.services.chores import clocks
 from tests.web.accounts import Team, make_team, pay_with
 from tests.web.looking import faults
-from tests.web.test_keyboard import _tab_to
+from tests.web.walking import press, to
 
 Open = Callable[..., Page]
 RESET = datetime(2027, 3, 22, 13, 0, tzinfo=UTC)
-NAME, LABEL = "name || ''", "labels?.[0]?.innerText || ''"
-
-
-def press(page: Page, words: str, by: str = "innerText || ''") -> None:
-    """Tab to what says these words, and follow it."""
-    _tab_to(page, words, by)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
 
 
 def overdue() -> Team:
@@ -40,19 +32,19 @@ def test_a_card_is_added_and_the_other_one_removed(open_as: Open) -> None:
     page.goto("/settings/cards")
     press(page, "Add a card")
     assert faults(page) == []
-    _tab_to(page, "card", by=NAME)
+    to(page, field="card")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
     chosen = page.locator("[name=card]:checked").input_value()
-    _tab_to(page, "default", by=NAME)
+    to(page, field="default")
     page.keyboard.press("Space")
     press(page, "Keep this card")
     assert "The card is kept." in page.locator(".banner.done").inner_text()
     assert faults(page) == []
     kept = PaymentMethod.objects.filter(account_id=team.account_id, removed_at=None).order_by("pk")
     assert list(kept.values_list("reference", "is_default")) == [("visa_ok", False), (chosen, True)]
-    press(page, "Remove Visa ending 4242", by="textContent || ''")
+    press(page, "Remove Visa ending 4242")
     assert list(kept.values_list("reference", flat=True)) == [chosen]
 
 
@@ -61,7 +53,7 @@ def test_auto_recharge_is_set_agreed_to_and_turned_off(open_as: Open) -> None:
     page = open_as(team)
     page.goto("/settings/billing")
     press(page, "Set it up")
-    _tab_to(page, "threshold", by=NAME)
+    to(page, field="threshold")
     page.keyboard.press("Control+a")
     page.keyboard.type("600")
     press(page, "Review")
@@ -96,7 +88,7 @@ def test_an_invoice_and_its_pdf_are_opened(open_as: Open) -> None:
     press(page, "All invoices")
     press(page, "TEST-")
     address = page.url
-    _tab_to(page, "PDF")
+    to(page, "PDF")
     with page.expect_response(f"{address}/pdf") as answer:
         page.keyboard.press("Enter")
     assert (answer.value.status, answer.value.headers["content-type"]) == (200, "application/pdf")
@@ -107,16 +99,16 @@ def test_billing_details_are_corrected_where_they_are_wrong_and_saved(open_as: O
     page = open_as(team)
     page.goto("/settings/invoices")
     press(page, "Billing details")
-    _tab_to(page, "Name on invoices", by=LABEL)
+    to(page, "Name on invoices")
     page.keyboard.type("Northwind Dental GmbH")
-    _tab_to(page, "Country", by=LABEL)
+    to(page, "Country")
     page.keyboard.type("Germany")
-    _tab_to(page, "Tax id", by=LABEL)
+    to(page, "Tax id")
     page.keyboard.type("none at all")
     press(page, "Save billing details")
     page.wait_for_selector("#faults:focus")
     assert faults(page) == []
-    _tab_to(page, "Tax id", by=LABEL)
+    to(page, field="tax_id")
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
     press(page, "Save billing details")

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.urls import reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from refill.domain.roles import Role
 from refill.services.team.people import give_login
 from tests.web.accounts import PASSWORD, Team, make_team
+from tests.web.codes import code_of
 from tests.web.conftest import session_of
-from tests.web.looking import faults, faults_on, watch
+from tests.web.looking import faults, faults_on
 
 Open = Callable[..., Page]
-AUTHENTICATOR = {
-    "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-    "isUserVerified": True, "automaticPresenceSimulation": True,
-}  # fmt: skip
-
-
-def _code(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +59,7 @@ def test_an_authenticator_app_is_turned_on_and_asked_for_at_the_next_sign_in(ope
     assert page.locator(".field .fault").count() == 1
     assert faults(page) == []
     secret = page.locator("form input[readonly]").input_value()
-    page.fill("[name=code]", _code(secret))
+    page.fill("[name=code]", code_of(secret))
     page.click("main form .button.ink")
     page.goto("/settings/security")
     assert "✓ on" in page.locator("section:has-text('Authenticator app')").inner_text()
@@ -80,7 +70,7 @@ def test_an_authenticator_app_is_turned_on_and_asked_for_at_the_next_sign_in(ope
     _sign_in(other, team)
     assert "/2fa/authenticate" in other.url
     assert faults(other) == []
-    other.fill("[name=code]", _code(secret))
+    other.fill("[name=code]", code_of(secret))
     other.click("main form .button.ink")
     assert other.locator("h1").inner_text() == "Plan & Billing"
 
@@ -90,30 +80,9 @@ def test_an_authenticator_app_is_turned_on_without_script(open_as: Open) -> None
     page = open_as(team, script=False)
     page.goto(reverse("mfa_activate_totp"))
     _say_the_password(page)
-    page.fill("[name=code]", _code(page.locator("form input[readonly]").input_value()))
+    page.fill("[name=code]", code_of(page.locator("form input[readonly]").input_value()))
     page.click("main form .button.ink")
     assert Authenticator.objects.filter(user=team.user(Role.OWNER), type="totp").count() == 1
-
-
-@pytest.fixture
-def with_a_key(browser: Browser, site_url: str) -> Iterator[Callable[[Team], Page]]:
-    """A page in a browser that has a key of its own. Passkeys belong to a name, so the site is asked for by one."""
-    base = f"http://localhost:{urlsplit(site_url).port}"
-    context = browser.new_context(base_url=base, reduced_motion="reduce")
-    heard = watch(context)
-
-    def make(team: Team) -> Page:
-        key = session_of(team.user(Role.OWNER))
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": base}])
-        page = context.new_page()
-        devices = context.new_cdp_session(page)
-        devices.send("WebAuthn.enable")
-        devices.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-        return page
-
-    yield make
-    context.close()
-    assert heard == []
 
 
 def test_a_passkey_is_added_and_signs_in_with_nothing_typed(with_a_key: Callable[[Team], Page]) -> None:
