@@ -169,7 +169,15 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_ADAPTER = "refill.web.signing_in.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "refill.web.signing_up.SignupForm"
-ACCOUNT_FORMS = {"login": "refill.web.forms.LoginForm"}
+ACCOUNT_FORMS = {
+    "login": "refill.web.login_forms.LoginForm",
+    "signup": "refill.web.login_forms.SignupForm",
+    "add_email": "refill.web.login_forms.AddEmailForm",
+    "change_password": "refill.web.login_forms.ChangePasswordForm",
+    "reset_password": "refill.web.login_forms.ResetPasswordForm",
+    "reset_password_from_key": "refill.web.login_forms.ResetPasswordKeyForm",
+    "reauthenticate": "refill.web.login_forms.ReauthenticateForm",
+}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True

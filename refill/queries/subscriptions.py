@@ -9,7 +9,7 @@ from refill.domain import calendars
 from refill.domain.policies import parse
 from refill.domain.quotes.lines import recurring
 from refill.domain.quotes.situation import PriceFacts
-from refill.models import AddOn, Period, Price, Subscription
+from refill.models import AddOn, CalendarAddress, Period, Price, Subscription
 from refill.queries.taxes import tax_of
 
 
@@ -134,6 +134,11 @@ def calendar(account_id: int, count: int) -> list[BoundaryRow]:
         boundaries.append(BoundaryRow(index, at, price.pk, price.credits))
         step = _months(price.interval)
     return boundaries
+
+
+def calendar_address_made_at(account_id: int) -> datetime | None:
+    """When the calendar's secret address that lives now was made, on the real clock."""
+    return CalendarAddress.objects.filter(account_id=account_id).values_list("created_at", flat=True).first()
 
 
 def _months(interval: str) -> int:

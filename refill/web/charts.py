@@ -39,6 +39,11 @@ class Bars:
     first: DayUse
     last: DayUse
 
+    @property
+    def colours(self) -> set[str]:
+        """Those that occur: the key names no others."""
+        return {bar.colour for bar in self.bars}
+
 
 def percent(part: int, whole: int) -> str:
     """A share as 16.4%, in whole thousandths."""

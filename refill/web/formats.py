@@ -93,6 +93,11 @@ def local_day(on: date) -> str:
     return format_date(on, format="d MMMM y", locale=LOCALE)
 
 
+def week_day(on: date) -> str:
+    """Monday, 22 March 2027."""
+    return format_date(on, format="EEEE, d MMMM y", locale=LOCALE)
+
+
 def short_day(at: datetime, zone: str, now: datetime) -> str:
     """22 March; in another year than now's, 22 March 2028."""
     if local(at, zone).year != local(now, zone).year:

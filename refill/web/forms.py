@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.forms import LoginForm as AllauthLoginForm
 from django import forms
 
 from refill.domain.calendars import valid_zone
@@ -52,19 +51,6 @@ COMMON_ZONES = [
 
 def _name() -> forms.CharField:
     return forms.CharField(label="Your name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-
-
-class LoginForm(AllauthLoginForm):
-    """The sign-in in our words; the page has the link to a new password."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["login"].label = "Mail address"
-        self.fields["password"].help_text = ""
-        if "remember" in self.fields:
-            self.fields["remember"].label = "Stay signed in on this device"
-        for field in self.fields.values():
-            field.widget.attrs.pop("placeholder", None)
 
 
 class ProfileForm(forms.Form):

@@ -23,6 +23,7 @@ register.filter("credits", formats.credits)
 register.filter("place", formats.place)
 register.filter("phone", formats.phone)
 register.filter("listed", formats.listed)
+register.filter("browser", wording.browser)
 
 
 @register.filter
@@ -89,6 +90,11 @@ def zone_name(context: Mapping[str, Any], at: datetime) -> str:
 @register.filter
 def local_day(on: date) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', on.isoformat(), formats.local_day(on))
+
+
+@register.filter
+def week_day(on: date) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', on.isoformat(), formats.week_day(on))
 
 
 @register.filter

@@ -123,3 +123,16 @@ def deed(right: Right) -> str:
 
 def declined(code: str) -> str:
     return DECLINES.get(code, "The bank declined the payment.")
+
+
+# What a browser calls itself, the more particular name first: each of them says that it is several others too.
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
+            ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
+SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("CrOS", "ChromeOS"),
+           ("Mac OS X", "Mac"), ("Linux", "Linux"))  # fmt: skip
+
+
+def browser(user_agent: str) -> str:
+    """Firefox on Windows; of one that we do not know, its own words."""
+    names = [next((name for sign, name in known if sign in user_agent), "") for known in (BROWSERS, SYSTEMS)]
+    return " on ".join(filter(None, names)) or user_agent[:60] or "unknown"

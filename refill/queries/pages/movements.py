@@ -89,6 +89,11 @@ class Sums:
     ended: int
     net: int
 
+    @property
+    def set_aside(self) -> int:
+        """What is held of all this and neither used nor given back."""
+        return self.added - self.used - self.ended - self.net
+
 
 def _where(account_id: int, filters: Filters) -> tuple[str, list[Any]]:
     clauses = ["e.account_id = %s", "e.seq >= %s", "e.seq < %s"]

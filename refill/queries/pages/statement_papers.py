@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
@@ -25,7 +25,10 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """[starts_at, ends_at), the oldest movement first; closing = opening + added − used − ended − set_aside."""
+    """[starts_at, ends_at), the oldest movement first; closing = opening + added − used − ended − set_aside.
+
+    Of one that is narrowed to some movements (not `is_whole`) opening and closing say nothing, and are not shown.
+    """
 
     account_id: int
     account_name: str
@@ -39,16 +42,19 @@ class Statement:
     set_aside: int
     closing: int
     rows: tuple[Movement, ...]
+    is_whole: bool = True
 
 
-def statement(account_id: int, starts_at: datetime, ends_at: datetime, *, most: int = MOST_ROWS) -> Statement:
+def statement(
+    account_id: int, starts_at: datetime, ends_at: datetime, *, most: int = MOST_ROWS, narrowed: Filters | None = None
+) -> Statement:
     """Raises Invalid where it begins after its end, or has more than `most` movements."""
     if starts_at >= ends_at:
         raise Invalid("A statement begins before it ends.", param="from")
     account = Account.objects.get(pk=account_id)
     first = use.first_from(account_id, starts_at)
     last = min(use.first_from(account_id, ends_at), last_seq(account_id) + 1)
-    wanted = Filters(first, last)
+    wanted = replace(narrowed or Filters(first, last), first=first, last=last)
     total = sums(account_id, wanted)
     if total.count > most:
         raise Invalid(f"{total.count:,} movements: at most {most:,} in one statement. Narrow the dates.", param="from")
@@ -56,8 +62,27 @@ def statement(account_id: int, starts_at: datetime, ends_at: datetime, *, most: 
     opening = balance_before(account_id, first)
     return Statement(
         account_id, account.name, account.timezone, starts_at, ends_at, opening, total.added, total.used, total.ended,
-        total.added - total.used - total.ended - total.net, opening + total.net, rows,
+        total.set_aside, opening + total.net, rows, wanted == Filters(first, last),
     )  # fmt: skip
+
+
+def as_data(row: Statement) -> dict[str, Any]:
+    """The words of the JSON file: those of the API's answer."""
+    return {
+        "account": ids.encode("acc", row.account_id), "starts_at": _utc(row.starts_at), "ends_at": _utc(row.ends_at),
+        **({"opening": row.opening} if row.is_whole else {}), "added": row.added, "used": row.used, "ended": row.ended,
+        "set_aside": row.set_aside, **({"closing": row.closing} if row.is_whole else {}),
+        "movements": [
+            {
+                "id": one.public_id, "at": _utc(one.at), "kind": one.kind, "credits": one.credits, "held": one.held,
+                "balance_after": one.balance_after, "grant": ids.encode("gra", one.grant_id) if one.grant_id else None,
+                "source": one.source, "usage": one.usage_kind, "parts": one.parts, "reference": one.reference,
+                "member": ids.encode("mem", one.member_id) if one.member_id else None, "reason": one.reason,
+                "actor": one.actor,
+            }
+            for one in row.rows
+        ],
+    }  # fmt: skip
 
 
 def as_csv(row: Statement) -> str:
@@ -94,10 +119,15 @@ def printed(row: Statement) -> dict[str, Any]:
             ["Account", row.account_name], ["From", _moment(row.starts_at, zone)], ["To", _moment(row.ends_at, zone)],
         ],
         "sums": [
-            ["Opening balance", f"{row.opening:,}"], ["Added", f"+{row.added:,}"], ["Used", f"−{row.used:,}"],
+            *([["Opening balance", f"{row.opening:,}"]] if row.is_whole else []),
+            ["Added", f"+{row.added:,}"], ["Used", f"−{row.used:,}"],
             ["Ended", f"−{row.ended:,}"], *([["Set aside", f"−{row.set_aside:,}"]] if row.set_aside else []),
         ],
-        "total": ["Closing balance", f"{row.closing:,}"],
+        "total": (
+            ["Closing balance", f"{row.closing:,}"]
+            if row.is_whole
+            else ["Together, of the movements chosen", f"{row.closing - row.opening:+,}".replace("-", "−")]
+        ),
         "rows": [
             [_moment(one.at, zone), _what(one), f"{one.credits:+,}".replace("-", "−"), f"{one.balance_after:,}"]
             for one in row.rows

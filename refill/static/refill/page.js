@@ -14,5 +14,22 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+// On a phone the row of links is longer than the window: where one is comes into sight.
+for (const here of document.querySelectorAll("nav [aria-current]")) {
+  const row = here.closest("nav");
+  row.scrollLeft = here.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+}
 const faults = document.getElementById("faults");
 if (faults) { faults.focus(); document.title = `Error: ${document.title}`; }
+// A secret is copied at one press; without script, or where the browser allows it not, it is selected at one click.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const said = button.parentElement.querySelector("[data-copied]");
+    try {
+      await navigator.clipboard.writeText(button.closest("section").querySelector("code").textContent);
+      said.textContent = "Copied.";
+    } catch { said.textContent = "Please copy it by hand."; }
+  });
+}

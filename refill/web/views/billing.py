@@ -1,4 +1,4 @@
-"""Plan & Billing, the calendar of resets, and the table of roles."""
+"""Plan & Billing, and the table of roles."""
 
 from __future__ import annotations
 
@@ -92,16 +92,6 @@ def pace_of(days: tuple[use.DayUse, ...], balance: BalanceRead) -> Pace | None:
     until = balance.at + timedelta(days=min(left_days, 3650))
     reset = balance.resets_at
     return Pace(a_day, None if left_days >= 365 else until, reset is not None and until >= reset)
-
-
-@require_safe
-def calendar(request: HttpRequest) -> HttpResponse:
-    place = place_of(request)
-    balance = fuel_of(request).balance
-    assert balance is not None
-    stands = standing.standing_of(place.account_id)
-    resets = standing.resets_of(place.account_id, balance.at)
-    return render(request, "pages/calendar.html", {"standing": stands, "resets": resets})
 
 
 @require_safe
