@@ -11,14 +11,18 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from refill.domain import ids
+from refill.domain.carriers import IncomingText
+from refill.domain.payments import ASK_AFTER_SECONDS
 from refill.gateways import clock
 from refill.models import (
     BillingDetails,
+    CarrierEvent,
     Charge,
     Delivery,
     Event,
     Mail,
     Message,
+    Number,
     Period,
     ProviderDifference,
     ProviderEvent,
@@ -30,7 +34,7 @@ from refill.models import (
 )
 from refill.services import credits
 from refill.services.chores import clocks
-from refill.services.messages import texting
+from refill.services.messages import carrier_events, incoming, texting
 from refill.services.selling import standard
 from tests.texting import UNKNOWN_FINE
 from tests.web import accounts
@@ -96,6 +100,33 @@ def test_a_webhook_that_nobody_could_follow_is_looked_at(open_as: Open) -> None:
         assert act_on(page, "events", row.event_id, "I have looked") == "Kept that you have looked."
         row.refresh_from_db()
         assert row.state == "ignored"
+
+
+def test_an_incoming_text_that_failed_is_received_once_the_cause_is_gone(
+    open_as: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team = make_team(days=0, a_day=0, name="Raven Vets")
+    number = Number.objects.get(pk=give_number(team))
+    text = IncomingText(f"SM{number.pk}", "+12065550177", number.e164, "Are you open on Friday?")
+    carrier_events.keep("sandbox", text)
+    event = CarrierEvent.objects.get(event_id=text.reference)
+
+    def fail(**facts: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(incoming, "receive", fail)
+    for _ in range(len(ASK_AFTER_SECONDS)):
+        CarrierEvent.objects.filter(pk=event.pk).update(try_at=clock.now())
+        carrier_events.work_off()
+    monkeypatch.undo()
+    event.refresh_from_db()
+    assert (event.state, event.try_at) == ("failed", None)
+    page = open_as(make_operator())
+    assert act_on(page, "carrier", text.reference, "Do it again") == "It is done again in a moment."
+    carrier_events.work_off()
+    event.refresh_from_db()
+    assert (event.state, event.said) == ("done", {})
+    assert Message.objects.filter(account_id=team.account_id, direction="in").count() == 1
 
 
 def test_a_customers_endpoint_is_delivered_to_again(open_as: Open) -> None:

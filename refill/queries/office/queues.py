@@ -11,7 +11,18 @@ from django.db.models import CharField, Count, DateTimeField, Exists, F, Func, O
 from django.db.models.functions import Cast
 
 from refill.domain import ids
-from refill.models import Account, AuditRow, Charge, Delivery, Mail, Message, Period, Trouble, WebhookEndpoint
+from refill.models import (
+    Account,
+    AuditRow,
+    CarrierEvent,
+    Charge,
+    Delivery,
+    Mail,
+    Message,
+    Period,
+    Trouble,
+    WebhookEndpoint,
+)
 from refill.queries import provider_queue
 
 MOST = 100
@@ -112,6 +123,17 @@ def provider_events(now: datetime) -> tuple[Waiting, ...]:
     )
 
 
+def carrier_events(now: datetime) -> tuple[Waiting, ...]:
+    """Receipts and incoming texts of carriers that could not be followed; nothing of their words is shown."""
+    rows = CarrierEvent.objects.filter(state="failed").order_by("id")
+    return tuple(
+        Waiting(
+            str(row.pk), row.kind, None, "", row.received_at, f"{row.event_id} from {row.carrier}, {row.tries} tries"
+        )
+        for row in rows[:MOST]
+    )
+
+
 def differences(now: datetime) -> tuple[Waiting, ...]:
     """Where the card provider and this product do not agree."""
     rows = provider_queue.differences()[:MOST]
@@ -166,6 +188,9 @@ QUEUES: Mapping[str, Queue] = MappingProxyType(
         ),
         "webhooks": Queue(
             "Customers’ webhooks", "Every event reached its endpoint.", "Deliver again", missed_deliveries
+        ),
+        "carrier": Queue(
+            "Carrier’s webhooks", "Every receipt and incoming text was followed.", "Do it again", carrier_events
         ),
         "texts": Queue("Stuck texts", "The carrier has answered about every text.", "Ask the carrier now", stuck_sends),
         "mails": Queue("Failed mails", "Every mail went out.", "Try again", failed_mails),

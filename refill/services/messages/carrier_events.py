@@ -11,10 +11,13 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from refill.domain.carriers import IncomingText, Receipt, TextWord
+from refill.domain.errors import Unknown
 from refill.domain.payments import ASK_AFTER_SECONDS
+from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.models import CarrierEvent, Number
 from refill.services.messages import incoming, text_outcomes
+from refill.services.recording import audit
 from refill.services.waking import wake_worker
 
 log = structlog.get_logger("refill.carrier_events")
@@ -51,6 +54,17 @@ def work_off() -> bool:
     return bool(claimed)
 
 
+def again(*, event_id: int, operator: Actor) -> None:
+    """Do once more what failed again and again. Raises Unknown."""
+    with transaction.atomic(durable=True):
+        now = clock.now()
+        failed = CarrierEvent.objects.filter(pk=event_id, state="failed")
+        if not failed.update(state="stored", try_at=now, tries=0):
+            raise Unknown("There is no such event that failed.")
+        audit(None, now, operator, "carrier_event.again", subject=str(event_id))
+    wake_worker()
+
+
 def forget_old() -> int:
     """Forget events that were done long ago; return how many."""
     old = CarrierEvent.objects.filter(received_at__lt=clock.now() - timedelta(days=KEPT_DAYS), try_at=None)
@@ -58,11 +72,12 @@ def forget_old() -> int:
 
 
 def _work_off(event: CarrierEvent) -> None:
-    is_done = False
+    is_done, has_failed = False, False
     try:
         is_done = _receipt(event.said) if event.kind == "receipt" else _incoming(event.said)
     except Exception:
         log.exception("carrier_event_failed", event_id=event.event_id)
+        has_failed = True
     mine = CarrierEvent.objects.filter(pk=event.pk)
     if is_done:
         mine.update(state="done", try_at=None, leased_until=None, said={})
@@ -70,6 +85,10 @@ def _work_off(event: CarrierEvent) -> None:
     if event.tries < len(ASK_AFTER_SECONDS):
         wait = timedelta(seconds=ASK_AFTER_SECONDS[event.tries])
         mine.update(try_at=clock.now() + wait, leased_until=None)
+        return
+    if has_failed:
+        # What it said is kept: a person may have it done once the cause is gone.
+        mine.update(state="failed", try_at=None, leased_until=None)
         return
     log.error("carrier_event_unmatched", event_id=event.event_id)
     mine.update(state="unmatched", try_at=None, leased_until=None, said={})

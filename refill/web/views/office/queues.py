@@ -14,6 +14,7 @@ from refill.domain.errors import Refusal
 from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.queries.office.queues import QUEUES
+from refill.services.messages import carrier_events
 from refill.services.money import attending
 from refill.services.office import queues
 from refill.web.access import operator_of
@@ -58,6 +59,11 @@ def _event(key: str, operator: Actor) -> str:
     return "Kept that you have looked."
 
 
+def _carrier_event(key: str, operator: Actor) -> str:
+    carrier_events.again(event_id=whole(key, most=2**53), operator=operator)
+    return "It is done again in a moment."
+
+
 def _difference(key: str, operator: Actor) -> str:
     attending.close_difference(difference_id=whole(key, most=2**53), actor=operator, note=LOOKED)
     return "Kept that you have looked. Found again, it comes up again."
@@ -76,7 +82,7 @@ def _period(key: str, operator: Actor) -> str:
 ACTIONS: Mapping[str, Callable[[str, Actor], str]] = {
     "charges": _charge, "texts": _text, "mails": _mail, "accounts": _account, "periods": _period,
     "events": _event, "differences": _difference, "webhooks": _webhooks,
-    "texts taken": _text_taken, "texts refused": _text_refused,
+    "carrier": _carrier_event, "texts taken": _text_taken, "texts refused": _text_refused,
 }  # fmt: skip
 
 
