@@ -250,7 +250,7 @@ def test_a_skipped_period_is_shown_until_somebody_has_looked(operator_client: Of
 
 
 @pytest.mark.parametrize(
-    "queue", ["charges", "texts", "mails", "accounts", "periods", "events", "differences", "webhooks"]
+    "queue", ["charges", "texts", "mails", "accounts", "periods", "events", "differences", "webhooks", "carrier"]
 )
 def test_an_action_on_what_is_not_there_does_nothing(operator_client: OfficeClient, queue: str) -> None:
     prefix = {"charges": "chg", "texts": "msg", "accounts": "acc", "periods": "per", "webhooks": "whe"}.get(queue)
