@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from refill.domain.errors import InsideTransaction
 from refill.gateways import sandbox_cards, stripe_cards
+from refill.services.money import recharging
 
 
 class Branches:
@@ -23,6 +24,7 @@ class Branches:
         self.depth = 0
         for gateway in (stripe_cards, sandbox_cards):
             monkeypatch.setattr(gateway, "refuse_inside_transaction", self.refuse_inside_transaction)
+        monkeypatch.setattr(recharging, "connection", self)
 
     @contextmanager
     def branch(self) -> Iterator[None]:
@@ -37,7 +39,12 @@ class Branches:
                 self.depth -= 1
                 transaction.set_rollback(True)
 
+    @property
+    def in_atomic_block(self) -> bool:
+        """Whether the product is within a transaction, branches not counted."""
+        return len(connection.atomic_blocks) > self.depth
+
     def refuse_inside_transaction(self) -> None:
         """The gateways' own refusal, branches not counted."""
-        if len(connection.atomic_blocks) > self.depth:
+        if self.in_atomic_block:
             raise InsideTransaction("a gateway was called inside a database transaction")
