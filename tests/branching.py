@@ -1,7 +1,7 @@
 """Many futures of one present: what happens within a branch is taken back at its end, by a savepoint.
 
-The product runs as it is, in transactions of its own: those of branches count as none of them, for the check that
-nothing is asked of the outside within a transaction, and for durable transactions.
+The product runs as it is, in transactions of its own: those of branches count as none of them, where it asks whether
+it is within one, and for durable transactions.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, transaction
 
-from refill.domain.errors import InsideTransaction
-from refill.gateways import sandbox_cards, stripe_cards
+from refill.gateways import cards
 from refill.services.money import recharging
 
 
@@ -22,9 +21,9 @@ class Branches:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.depth = 0
-        for gateway in (stripe_cards, sandbox_cards):
-            monkeypatch.setattr(gateway, "refuse_inside_transaction", self.refuse_inside_transaction)
-        monkeypatch.setattr(recharging, "connection", self)
+        # Of the connection, these modules ask that one thing alone.
+        for module in (cards, recharging):
+            monkeypatch.setattr(module, "connection", self)
 
     @contextmanager
     def branch(self) -> Iterator[None]:
@@ -43,8 +42,3 @@ class Branches:
     def in_atomic_block(self) -> bool:
         """Whether the product is within a transaction, branches not counted."""
         return len(connection.atomic_blocks) > self.depth
-
-    def refuse_inside_transaction(self) -> None:
-        """The gateways' own refusal, branches not counted."""
-        if self.in_atomic_block:
-            raise InsideTransaction("a gateway was called inside a database transaction")
