@@ -160,7 +160,9 @@ def test_the_balance_is_kept_totals(subscriber: Api) -> None:
     assert [(row["source"], row["amount"], row["remaining"]) for row in grants] == [
         ("allowance", 1000, 750), ("promotion", 40, 40),
     ]  # fmt: skip
-    assert subscriber.get("/balance?expand=all").json["param"] == "expand"
+    for wrong in ("all", "", "grants,grants", "Grants"):
+        refused = subscriber.get(f"/balance?expand={wrong}")
+        assert (refused.code, refused.json["param"]) == ("422 invalid_request", "expand")
 
 
 def test_a_grant_to_come_is_not_yet_available_and_an_adjustment_counts_with_promotions(account: Api) -> None:
