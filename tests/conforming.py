@@ -8,6 +8,7 @@ import jsonschema_rs
 
 from refill.api.openapi import METHODS, document
 from refill.api.problems import CONTENT_TYPE
+from tests import recording
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
@@ -66,6 +67,8 @@ def demand_documented(method: str, path: str, sent: Any, status: int, media: str
     assert media in operation["responses"][str(status)]["content"], f"{said} as {media}, which is not documented"
     if media in ("application/json", CONTENT_TYPE):
         _fits(_validator(method, named, str(status), media), answer, said)
+    if status < 300:
+        recording.keep(operation["operationId"], answer)
     if status < 300 and sent is not None and "requestBody" in operation:
         _fits(_validator(method, named, "body", "application/json"), sent, f"{method} {path} took a body")
 

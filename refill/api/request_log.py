@@ -1,6 +1,7 @@
 """The request log: kept in this process's memory, written in bunches by a thread beside the calls.
 
-A hot call that went well is counted, one row a minute for each key, address and status; all others have a row each. So
+A call that went well is counted where it is hot, or asked again and again to see what is new: one row a minute for each
+key, address and status. All others have a row each. So
 no call waits for its log, and a process that is killed loses the last seconds of it, and at most a minute of counts.
 """
 
@@ -29,6 +30,7 @@ from refill.services.developers import request_log
 FLUSH_SECONDS, COUNT_SECONDS = 2.0, 60.0
 MOST_WAITING, MOST_COUNTED = 5_000, 10_000
 MOST_BYTES = 8_192
+POLLED = ("/v1/events", "/v1/requests")
 log = structlog.get_logger("refill.api")
 
 
@@ -54,7 +56,7 @@ def note(request: ApiRequest, response: Reply, begun: float) -> None:
     path, method, status = request.path_info, request.method or "", response.status_code
     milliseconds = int((time.perf_counter() - begun) * 1_000)
     call = LoggedCall(account_id, facts.key_id, clock.now(), method, _kept(path), status, milliseconds)
-    if status < 300 and method in HOT.get(path, ()):
+    if status < 300 and (method in HOT.get(path, ()) or path in POLLED):
         _count(call)
         return
     call = replace(call, request_id=request.request_id)

@@ -78,6 +78,15 @@ def test_hot_calls_that_go_well_are_counted_in_one_row(account: Api) -> None:
     assert ("/v1/balance", 200, 1, None) in rows
 
 
+def test_asking_for_what_is_new_is_counted_in_one_row(account: Api) -> None:
+    for _ in range(3):
+        account.get("/events?limit=1")
+        account.get("/requests")
+    account.get("/events?limit=0")
+    rows = [(row["path"], row["status"], row["calls"]) for row in logged(account) if row["method"] == "GET"]
+    assert sorted(rows) == [("/v1/events", 200, 3), ("/v1/events", 422, 1), ("/v1/requests", 200, 3)]
+
+
 def test_a_call_that_the_role_forbids_is_logged_for_the_keys_account(account: Api, owner: Owner) -> None:
     account_key(owner, account, "observer").post("/quotes", {"cancel": {}})
     assert [(row["path"], row["code"]) for row in logged(account)][-1] == ("/v1/quotes", "forbidden")

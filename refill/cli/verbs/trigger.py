@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from refill.cli.asking import Account, Api, Key, Url
+from refill.cli.places import StartRefused
 from refill.domain.events import KINDS
 
 
@@ -18,5 +19,7 @@ def run(
     if not kind:
         print("\n".join(KINDS))
         return
+    if kind not in KINDS:
+        raise StartRefused(f"There is no kind {kind}. `refill trigger` lists those that there are.")
     made = Api(key, account, url).ask("POST", "/events/test", {"kind": kind})
     print(f"{made['kind']} {made['id']}")
