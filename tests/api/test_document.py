@@ -50,12 +50,15 @@ def test_every_schema_is_a_valid_schema_and_every_example_fits_it() -> None:
                     assert validator.is_valid(media["example"]), (operation["operationId"], media["example"])
 
 
-def test_every_call_says_what_it_refuses_and_every_body_has_an_example() -> None:
+def test_every_call_says_what_it_refuses_and_every_body_and_answer_has_an_example() -> None:
     for name, (method, _, operation) in operations().items():
         assert {"401", "403", "422"} <= set(operation["responses"]), name
         assert operation["summary"], name
         if method in ("post", "put", "patch"):
             assert "example" in operation["requestBody"]["content"]["application/json"], name
+        for status, answer in operation["responses"].items():
+            media = answer["content"].get("application/json")
+            assert status[0] != "2" or media is None or "example" in media, name
 
 
 @pytest.mark.parametrize("code", sorted(all_refusals()))

@@ -26,21 +26,28 @@ from refill.services.money.previews import preview
 router = Router(tags=["Credits"])
 DEFAULT_DAYS, MOST_PRINTED = 30, 2_000
 JSON, CSV, PDF = "application/json", "text/csv", "application/pdf"
-_ANY = {"*/*": JSON, "application/*": JSON, "text/*": CSV, "": JSON}
 
 
 def _wanted(accept: str) -> str:
     """The media type that the caller prefers among ours. Raises NotAcceptable."""
-    asked = []
+    asked: dict[str, tuple[int, int]] = {}
     for place, part in enumerate(accept.split(",")[:20]):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
-        kind = name if name in (JSON, CSV, PDF) else _ANY.get(name)
-        if kind is not None and weight not in ("0", "0.0", "0.00", "0.000"):
-            asked.append((-_thousandths(weight), place, kind))
+        if name:
+            asked[name] = (-_thousandths(weight), place)
     if not asked:
+        return JSON
+    offers = []
+    for kind in (JSON, CSV, PDF):
+        # What is said of the kind itself goes before what is said of its family, and that before all.
+        ranges = (kind, f"{kind.partition('/')[0]}/*", "*/*")
+        said = next((asked[one] for one in ranges if one in asked), None)
+        if said is not None and said[0] < 0:
+            offers.append((said, kind))
+    if not offers:
         raise NotAcceptable("A statement comes as application/json, text/csv or application/pdf.", param="Accept")
-    return min(asked)[2]
+    return min(offers, key=lambda offer: offer[0])[1]
 
 
 def _thousandths(weight: str) -> int:
