@@ -63,6 +63,7 @@ def test_clock_advance_moves_the_clock_by_a_span_or_to_an_instant(account: Api, 
     assert run("clock", "advance", clock, "2027-04-01T00:00:00Z").stdout == f"{clock} 2027-04-01T00:00:00Z\n"
     assert run("clock", "show", clock).stdout == f"{clock} 2027-04-01T00:00:00Z\n"
     assert run("clock", "advance", clock, "2027-03-01T00:00:00Z").returncode == 1
+    assert "+45m, +6h, +3d, +2w" in run("clock", "advance", clock, "+1y").stderr
 
 
 def test_logs_show_the_latest_calls(account: Api, run: Run) -> None:

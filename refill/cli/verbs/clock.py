@@ -38,6 +38,8 @@ def run(
 
 def _instant(to: str, now: str) -> str:
     span = _SPAN.fullmatch(to)
+    if span is None and to.startswith("+"):
+        raise StartRefused("A span is minutes, hours, days or weeks: +45m, +6h, +3d, +2w.")
     if span is None:
         return to
     moved = datetime.fromisoformat(now) + timedelta(**{_UNITS[span[2]]: int(span[1])})
