@@ -9,6 +9,7 @@ from refill.domain.records import Actor
 from refill.models import Account, Charge, Order, PaymentMethod, Quote
 from refill.services.entering import entered
 from refill.services.money import charging, quotes, recharging, settling
+from refill.services.money.card_testing import demand_few_declines
 from refill.services.money.situations import changed_since, gather
 from refill.services.places import numbers
 
@@ -18,7 +19,8 @@ def confirm(*, account_id: int, quote_id: int, actor: Actor, key: str) -> int:
 
     Again, with any key, it answers with the same order; after a definite decline a new key makes a new charge while
     the quote lives. Raises QuoteStale (naming what changed, with a fresh quote), QuoteExpired, ChargeInProgress,
-    NoCard, ChargesPaused, Unknown; for a phone number that the carrier has no longer Conflict, and CarrierSilent.
+    NoCard, ChargesPaused, Unknown, TooMany after declines; for a phone number that the carrier has no longer Conflict,
+    and CarrierSilent.
     """
     charging.wait_for_others(account_id)
     _demand_number(account_id, quote_id)
@@ -123,4 +125,5 @@ def _charge_or_settle(order: Order, quote: Quote, key: str, now: datetime) -> Ch
     order.status = Order.Status.PROCESSING
     order.save(update_fields=["status"])
     card = PaymentMethod.objects.get(account_id=order.account_id, pk=quote.payment_method or 0)
+    demand_few_declines(order.account_id, card, now)
     return charging.intend(order, card, now, key)

@@ -17,10 +17,10 @@ from django.test import Client
 
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
-from refill.models import Account, AuditRow, Entry, HelpThread, Mail, Order, Quote, User
+from refill.models import Account, AuditRow, Charge, Entry, HelpThread, Mail, Order, Pack, PaymentMethod, Quote, User
 from refill.services.office import operators
 from refill.services.team.people import give_login
-from tests.web.accounts import PASSWORD, Team, make_operator, make_team, quote
+from tests.web.accounts import PASSWORD, Team, buy, make_operator, make_team, quote
 from tests.web.test_access import ASKED
 
 ClientOf = Callable[..., Client]
@@ -186,6 +186,20 @@ def test_x16_asking_for_a_new_password_says_the_same_for_everybody(own: Team) ->
     assert {(answer.status_code, answer.headers.get("Location")) for answer in answers} == {
         (302, "/user/password/reset/done/")
     }
+
+
+def test_x20_after_three_declines_of_a_card_the_page_asks_for_another(client_of: ClientOf) -> None:
+    team = make_team(days=0)
+    for _ in range(3):
+        buy(team, 250, "declined")
+    card = PaymentMethod.objects.filter(account_id=team.account_id).latest("id").pk
+    pack = Pack.objects.get(credits=250, mode="both", currency="usd").pk
+    asked = QuoteRequest(kind="buy_credits", pack_id=pack, payment_method_id=card)
+    client = client_of(team, Role.OWNER)
+    answer = client.post(f"/settings/billing/quotes/{quote(team, asked)}", {"key": "once"}, follow=True)
+    assert answer.redirect_chain == [("/settings/cards", 302)]
+    assert "Nothing was charged. The bank declined this card three times within an hour." in answer.content.decode()
+    assert Charge.objects.filter(account_id=team.account_id, state="declined").count() == 3
 
 
 @pytest.mark.parametrize(

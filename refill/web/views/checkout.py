@@ -23,6 +23,7 @@ from refill.domain.errors import (
     QuoteExpired,
     QuoteStale,
     Refusal,
+    TooMany,
 )
 from refill.domain.records import QuoteKind, QuoteRequest
 from refill.queries.pages import documents, standing
@@ -146,6 +147,9 @@ def _confirm(request: HttpRequest, page: QuotePage) -> HttpResponse:
             raise
         messages.warning(request, refusal.detail)
         return redirect("number_new")
+    except TooMany as refusal:
+        messages.warning(request, f"Nothing was charged. {refusal.detail}")
+        return redirect("cards")
     return redirect("result", order=ids.encode("ord", order))
 
 
