@@ -148,4 +148,4 @@ def _table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) 
 def _example(example: Any) -> SafeString:
     if example is None:
         return mark_safe("")
-    return format_html("<pre>{}</pre>", json.dumps(example, indent=2))
+    return format_html("<pre>{}</pre>", json.dumps(example, indent=2, ensure_ascii=False))
