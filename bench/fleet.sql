@@ -34,8 +34,9 @@ insert into refill_entry (account_id, seq, at, kind, credits, balance_after, gra
   select account_id, 1, created_at, 'grant', amount, amount, id from refill_grant order by account_id;
 
 insert into refill_balance (account_id, livemode, seq, entry_at, available, allowance_left, promotion_left, adjustment_left, purchased_left,
-                            held, owed, allowance_granted, resets_at, head_grant, head_source, head_left, next_due_at, sealed_seq)
+                            held, owed, allowance_granted, resets_at, head_grant, head_source, head_whole, head_left, next_due_at,
+                            sealed_seq)
   select account_id, false, 1, created_at, amount, case source when 'allowance' then amount else 0 end,
          case source when 'promotion' then amount else 0 end, 0, 0, 0, 0, case source when 'allowance' then amount else 0 end,
-         ends_at, id, source, amount, ends_at, 0
+         ends_at, id, source, amount, amount, ends_at, 0
     from refill_grant order by account_id;

@@ -25,8 +25,9 @@ insert into refill_entry (account_id, seq, at, kind, credits, balance_after, gra
    where g.account_id > %(known)s and g.account_id <= %(accounts)s;
 
 insert into refill_balance (account_id, livemode, seq, entry_at, available, allowance_left, promotion_left, adjustment_left,
-                            purchased_left, held, owed, allowance_granted, head_grant, head_source, head_left, sealed_seq)
-  select e.account_id, false, e.seq, e.at, e.balance_after, 0, e.balance_after, 0, 0, 0, 0, 0, e.head, 'promotion', 1000000000, 0
+                            purchased_left, held, owed, allowance_granted, head_grant, head_source, head_whole, head_left,
+                            sealed_seq)
+  select e.account_id, false, e.seq, e.at, e.balance_after, 0, e.balance_after, 0, 0, 0, 0, 0, e.head, 'promotion', 1000000000, 1000000000, 0
     from (select account_id, max(seq) as seq, max(at) as at, (array_agg(balance_after order by seq desc))[1] as balance_after,
                  min(grant_id) as head
             from refill_entry where account_id > %(known)s group by 1) e;

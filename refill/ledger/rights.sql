@@ -7,7 +7,7 @@ grant update (handled_at) on refill_crossing to refill_app;
 revoke execute on all functions in schema public from public;
 revoke execute on all functions in schema public from refill_app;
 grant execute on function
-  account_now, account_policy, clock_instant, credit_note_hash, document_hash, invoice_hash, ledger_balance,
+  account_now, account_policy, clock_instant, credit_note_hash, document_hash, invoice_hash, ledger_as_it_is, ledger_balance,
   ledger_cancel, ledger_capture, ledger_capture_texts, ledger_catch_up, ledger_close, ledger_create, ledger_dispute,
   ledger_end_allowance, ledger_enter, ledger_grant, ledger_hash, ledger_hold, ledger_hold_texts,
   ledger_keep_purchased, ledger_owe, ledger_period, ledger_release, ledger_release_texts, ledger_renew_many,

@@ -6,6 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import IntegrityError
+from psycopg.errors import UniqueViolation
+
 from refill.domain.records import BatchItem
 from refill.ledger.hot import (
     read_text,
@@ -52,14 +55,21 @@ def spend(
     """Spend credits in burn order, once for each key (RULES §2.2-2.6); given a mode, only of an account of that mode.
 
     Returns status, seq, balance, taken, closed, watched. status: spent, replayed, mismatch, insufficient, closed,
-    periods_needed, unknown_account.
+    periods_needed, unknown_account. With a key, and within a transaction: only after the account was entered.
     """
     facts = None if metadata is None else json.dumps(metadata)
-    row = call_hot(SPEND, (
+    values = (
         whole(account_id), whole(credits), text(key), whole(fingerprint), text(kind), text(reference), whole(member_id),
         whole(inbox_id), whole(number_id), whole(message_id), whole(parts), text(facts),
         None if livemode is None else b"t" if livemode else b"f",
-    ))  # fmt: skip
+    )  # fmt: skip
+    try:
+        row = call_hot(SPEND, values)
+    except IntegrityError as fault:
+        # The same key came at the same instant and was first: asked again, the ledger says what became of it.
+        if not isinstance(fault.__cause__, UniqueViolation):
+            raise
+        row = call_hot(SPEND, values)
     return {
         "status": read_text(row[0]), "seq": read_whole(row[1]), "balance": read_whole(row[2]),
         "taken": read_wholes(row[3]), "closed": read_text(row[4]), "watched": read_whole(row[5]),

@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.db.models.expressions
 from django.db import migrations, models
 
-from refill.ledger.install import DOCUMENTS, SQL_DIR
+from refill.ledger.install import DOCUMENTS, function_text
 
 
 # child table, columns, parent table: a row never points into another account.
@@ -268,7 +268,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(DOCUMENTS.read_text(encoding="utf-8"), migrations.RunSQL.noop),
         migrations.RunSQL(HASH_THOSE_THERE_ARE, migrations.RunSQL.noop),
         *[
-            migrations.RunSQL((SQL_DIR / name).read_text(encoding="utf-8"), migrations.RunSQL.noop)
+            migrations.RunSQL(function_text(name), migrations.RunSQL.noop)
             for name in ("04_expire.sql", "15_dispute.sql")
         ],
     ]

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from refill.ledger.install import SQL_DIR
+from refill.ledger.install import function_text
 
 # What a function gives back cannot be changed in place. On a new database it is right from the start.
 OLD = """
@@ -15,5 +15,5 @@ class Migration(migrations.Migration):
     dependencies = [("refill", "0045_documents")]
     operations = [
         migrations.RunSQL(OLD, migrations.RunSQL.noop),
-        migrations.RunSQL((SQL_DIR / "07_spend.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
+        migrations.RunSQL(function_text("07_spend.sql"), migrations.RunSQL.noop),
     ]

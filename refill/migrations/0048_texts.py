@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from refill.ledger.install import SQL_DIR
+from refill.ledger.install import function_text
 
 REFERENCES = [
     ("refill_conversation", "number_id", "refill_number"),
@@ -233,7 +233,7 @@ class Migration(migrations.Migration):
         ),
         *[migrations.RunSQL(_composite(*reference), migrations.RunSQL.noop) for reference in REFERENCES],
         *[
-            migrations.RunSQL((SQL_DIR / name).read_text(encoding="utf-8"), migrations.RunSQL.noop)
+            migrations.RunSQL(function_text(name), migrations.RunSQL.noop)
             for name in ("05_settle.sql", "15_texts.sql")
         ],
     ]

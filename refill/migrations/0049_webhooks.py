@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from refill.ledger.install import SQL_DIR
+from refill.ledger.install import function_text
 
 IN_ACCOUNT = (
     "alter table refill_delivery add constraint refill_delivery_endpoint_in_account"
@@ -110,5 +110,5 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(models.F('endpoint'), models.F('event'), name='delivery_once'),
         ),
         migrations.RunSQL(IN_ACCOUNT, migrations.RunSQL.noop),
-        migrations.RunSQL((SQL_DIR / "20_deliveries.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
+        migrations.RunSQL(function_text("20_deliveries.sql"), migrations.RunSQL.noop),
     ]

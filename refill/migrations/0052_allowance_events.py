@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from refill.ledger.install import SQL_DIR
+from refill.ledger.install import function_text
 
 
 class Migration(migrations.Migration):
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             ),
         ),
         *[
-            migrations.RunSQL((SQL_DIR / name).read_text(encoding="utf-8"), migrations.RunSQL.noop)
+            migrations.RunSQL(function_text(name), migrations.RunSQL.noop)
             for name in ("03_start.sql", "04_expire.sql", "14_renew.sql")
         ],
     ]

@@ -2,11 +2,11 @@
 
 from django.db import migrations
 
-from refill.ledger.install import SQL_DIR
+from refill.ledger.install import function_text
 
 
 class Migration(migrations.Migration):
     dependencies = [("refill", "0054_provider_differences")]
     operations = [
-        migrations.RunSQL((SQL_DIR / "15_dispute.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
+        migrations.RunSQL(function_text("15_dispute.sql"), migrations.RunSQL.noop),
     ]

@@ -2,11 +2,11 @@
 
 from django.db import migrations
 
-from refill.ledger.install import SQL_DIR
+from refill.ledger.install import function_text
 
 
 class Migration(migrations.Migration):
     dependencies = [("refill", "0057_calendar_address")]
     operations = [
-        migrations.RunSQL((SQL_DIR / "20_together.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
+        migrations.RunSQL(function_text("20_together.sql"), migrations.RunSQL.noop),
     ]

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
-from refill.ledger.install import SQL_DIR
+from refill.ledger.install import function_text
 
 # What is left is looked at with each account's next debit; then what it watches is exact.
 ARM = """
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
             model_name='pricechange',
             constraint=models.UniqueConstraint(models.F('from_price'), condition=models.Q(('withdrawn_at__isnull', True)), name='price_change_announced_once'),
         ),
-        *(migrations.RunSQL((SQL_DIR / name).read_text(encoding="utf-8"), migrations.RunSQL.noop)
+        *(migrations.RunSQL(function_text(name), migrations.RunSQL.noop)
           for name in ("03_start.sql", "07_spend.sql", "14_renew.sql")),
         migrations.RunSQL(ARM, migrations.RunSQL.noop),
     ]

@@ -33,8 +33,9 @@ class EntryKind(models.TextChoices):
 class Balance(models.Model):
     """The kept totals of one account, its lock, and the head grant that ordinary spends draw from.
 
-    `head_left` is the truth for the head grant; its own row is written when the head moves on. That nothing is below
-    zero and that the sums agree is held by a trigger (sql/11_immutable.sql), which costs a fifth of a CHECK.
+    `head_left` is the truth for the head grant, which had `head_whole` when it was chosen: its own row, and the totals
+    by source, are written when the head moves on (SQL ledger_as_it_is). Nothing is below zero and the sums agree: held
+    by the domain credits_left and by a trigger (sql/11_immutable.sql), which cost a fifth of a CHECK.
     """
 
     account = models.OneToOneField(Account, primary_key=True, on_delete=models.PROTECT, related_name="balance")
@@ -53,6 +54,7 @@ class Balance(models.Model):
     resets_at = models.DateTimeField(null=True)
     head_grant = models.BigIntegerField(null=True)
     head_source = models.CharField(max_length=10, null=True)
+    head_whole = models.BigIntegerField(default=0)
     head_left = models.BigIntegerField(default=0)
     next_due_at = models.DateTimeField(null=True, help_text="soonest start or end of a grant, hold or period")
     watch_below = models.BigIntegerField(null=True)

@@ -35,6 +35,8 @@ DAMAGE = {
     "update refill_balance set next_due_at = '2030-01-01Z'": "due no later than the soonest boundary",
     "update refill_balance set next_due_at = null": "due no later than the soonest boundary",
     "update refill_balance set head_left = head_left + 1": "available = what live grants have left",
+    "update refill_balance set head_whole = head_whole + 1, promotion_left = promotion_left + 1":
+        "head's whole = its row",
     "update refill_balance set head_grant = (select id from refill_grant where source = 'purchase')":
         "head is the first open grant",
     "update refill_balance set allowance_granted = 1": "allowance granted in this period",

@@ -68,7 +68,9 @@ def test_a_key_stands_once_in_an_account_whoever_writes(purse: Purse, owner: Own
     ("table", "change"),
     [
         ("refill_balance", "available = -1"),
-        ("refill_balance", "available = available + 1"),
+        ("refill_balance", "head_left = head_left - 11"),
+        ("refill_balance", "promotion_left = promotion_left + 1"),
+        ("refill_balance", "head_whole = head_whole - 1"),
         ("refill_balance", "promotion_left = -1, available = -1"),
         ("refill_grant", "remaining = remaining + 1"),
         ("refill_grant", "remaining = -1, spent = amount + 1"),

@@ -24,13 +24,14 @@ with entries as (
   select b.*, p.id as period_id, p.ends_at as period_ends_at,
          (select coalesce(sum(g.amount), 0) from refill_grant g
            where g.account_id = b.account_id and g.period_id = p.id and g.source = 'allowance' and g.started) as allowed,
-         first.id as first_open, head.source as its_source, head.remaining as its_row, head.is_open as its_open
-    from refill_balance b
+         first.id as first_open, head.source as its_source, head.remaining as its_row, head.is_open as its_open, kept.head_whole as whole
+    from refill_balance kept
+    cross join lateral ledger_as_it_is(kept) b
     left join refill_period p on p.account_id = b.account_id and p.state = 'current'
     left join refill_grant head on head.account_id = b.account_id and head.id = b.head_grant
     left join lateral (select g.id from refill_grant g where g.account_id = b.account_id and g.is_open
                         order by g.ends_at, g.rank, g.starts_at, g.id limit 1) first on true
-   where b.account_id between %(low)s and %(high)s
+   where kept.account_id between %(low)s and %(high)s
 )
 select k.account_id, 'balance' as subject, w.what, w.expected, w.found
   from kept k
@@ -59,6 +60,7 @@ select k.account_id, 'balance' as subject, w.what, w.expected, w.found
     ('head is the first open grant', coalesce(k.first_open::text, 'none'), coalesce(k.head_grant::text, 'none')),
     ('head is open', coalesce(k.its_open, k.head_grant is null)::text, 'true'),
     ('head''s source', coalesce(k.its_source, 'none'), coalesce(k.head_source, 'none')),
+    ('head''s whole = its row', coalesce(k.its_row, 0)::text, k.whole::text),
     ('head has no more left than its row', 'true', (k.head_left <= coalesce(k.its_row, 0))::text),
     ('due no later than the soonest boundary', 'true', coalesce(k.next_due_at <= d.at, d.at is null)::text)
   ) w (what, expected, found)

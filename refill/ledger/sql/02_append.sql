@@ -25,7 +25,24 @@ begin
   return t;
 end $$;
 
--- Write the head grant's true remainder back to its row. Everything but the ordinary spend works on grant rows.
+-- The kept totals as they are. In the row those by source are as they were when the head was chosen: ordinary spends write
+-- what is left of the head, and of all, and nothing else.
+create or replace function ledger_as_it_is(b refill_balance) returns refill_balance language plpgsql immutable as $$
+declare v_taken bigint := b.head_whole - b.head_left;
+begin
+  if v_taken > 0 then
+    case b.head_source
+      when 'allowance' then b.allowance_left := b.allowance_left - v_taken;
+      when 'promotion' then b.promotion_left := b.promotion_left - v_taken;
+      when 'adjustment' then b.adjustment_left := b.adjustment_left - v_taken;
+      else b.purchased_left := b.purchased_left - v_taken;
+    end case;
+    b.head_whole := b.head_left;
+  end if;
+  return b;
+end $$;
+
+-- Write what the head has given back to the totals and to its grant. Everything but the ordinary spend works on these.
 create or replace function ledger_fold(p_account bigint) returns void language plpgsql as $$
 declare b refill_balance;
 begin
@@ -33,7 +50,11 @@ begin
   if b.head_grant is null then return; end if;
   update refill_grant set spent = spent + remaining - b.head_left, remaining = b.head_left, is_open = b.head_left > 0
     where id = b.head_grant and account_id = p_account;
-  update refill_balance set head_grant = null, head_source = null, head_left = 0 where account_id = p_account;
+  b := ledger_as_it_is(b);
+  update refill_balance set
+      allowance_left = b.allowance_left, promotion_left = b.promotion_left, adjustment_left = b.adjustment_left,
+      purchased_left = b.purchased_left, head_grant = null, head_source = null, head_whole = 0, head_left = 0
+    where account_id = p_account;
 end $$;
 
 -- Choose the head: the first open grant in burn order (RULES §2.2).
@@ -41,7 +62,8 @@ create or replace function ledger_head(p_account bigint) returns refill_balance 
 declare g refill_grant; b refill_balance;
 begin
   select * into g from refill_grant where account_id = p_account and is_open order by ends_at, rank, starts_at, id limit 1;
-  update refill_balance set head_grant = g.id, head_source = g.source, head_left = coalesce(g.remaining, 0)
+  update refill_balance set head_grant = g.id, head_source = g.source, head_whole = coalesce(g.remaining, 0),
+      head_left = coalesce(g.remaining, 0)
     where account_id = p_account returning * into b;
   return b;
 end $$;

@@ -35,7 +35,7 @@ begin
   balance := b.available - p_credits; status := 'held';
   perform ledger_due(p_account, p_expires_at);
   perform ledger_head(p_account);
-  if b.watch_below > balance then perform ledger_crossed(b, balance, v_now); end if;
+  if b.watch_below > balance then perform ledger_crossed(b.account_id, b.watch_below, b.available, balance, v_now); end if;
 end $$;
 
 -- Give what is still held back to its grants and end the hold.

@@ -81,7 +81,7 @@ begin
     t.kind := 'spend';
     select d.seq into seq from ledger_draw(p_credits, t) d;
     status := 'spent'; balance := b.available - p_credits;
-    if b.watch_below > balance then perform ledger_crossed(b, balance, v_at); end if;
+    if b.watch_below > balance then perform ledger_crossed(b.account_id, b.watch_below, b.available, balance, v_at); end if;
   elsif b.owed + p_credits > p_limit then status := 'over';
   else
     t.kind := 'owe'; t.credits := 0; t.owed := p_credits;

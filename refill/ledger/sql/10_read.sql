@@ -12,6 +12,7 @@ begin
     if at >= b.next_due_at then complete := ledger_settle(p_account, at); end if;
     select * into b from refill_balance where account_id = p_account;
   end if;
+  b := ledger_as_it_is(b);
 end $$;
 
 -- The same under the account's lock: how every business transaction begins.
@@ -26,6 +27,7 @@ begin
     complete := ledger_settle(p_account, at);
     select * into b from refill_balance where account_id = p_account;
   end if;
+  b := ledger_as_it_is(b);
 end $$;
 
 -- Do what is due for one account, if nobody else is at it. For the worker. True when something was done.
@@ -58,8 +60,8 @@ $$;
 create or replace function ledger_create(p_account bigint, p_clock bigint, p_at timestamptz) returns void
 language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   insert into refill_balance (account_id, test_clock_id, livemode, seq, entry_at, available, allowance_left,
-      promotion_left, adjustment_left, purchased_left, held, owed, allowance_granted, head_left, sealed_seq)
-    select a.id, p_clock, a.livemode, 0, p_at, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 from refill_account a where a.id = p_account
+      promotion_left, adjustment_left, purchased_left, held, owed, allowance_granted, head_whole, head_left, sealed_seq)
+    select a.id, p_clock, a.livemode, 0, p_at, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 from refill_account a where a.id = p_account
 $$;
 
 -- Grants as they stand: the head's remainder is kept in the balance row.

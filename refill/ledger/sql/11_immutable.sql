@@ -14,15 +14,16 @@ create or replace trigger refill_audit_immutable before update or delete on refi
   for each row execute function ledger_refuse();
 
 -- A balance adds up, and nothing in it is below zero. A trigger and no CHECK: PostgreSQL reads a CHECK's text anew for every
--- statement, which for these eight terms was a sixth of a spend.
+-- statement, which for these terms was a sixth of a spend. An ordinary spend moves what is left of the head and of all by
+-- the same, and both are of the domain credits_left: the trigger (migration 0061) is for whatever writes more.
 create or replace function ledger_balance_adds_up() returns trigger language plpgsql as $$
 begin
-  if least(new.allowance_left, new.promotion_left, new.adjustment_left, new.purchased_left, new.held, new.owed, new.head_left) < 0
-     or new.available <> new.allowance_left + new.promotion_left + new.adjustment_left + new.purchased_left then
+  if least(new.allowance_left, new.promotion_left, new.adjustment_left, new.purchased_left, new.held, new.owed,
+           new.head_whole - new.head_left) < 0
+     or new.available <> new.allowance_left + new.promotion_left + new.adjustment_left + new.purchased_left
+                         - (new.head_whole - new.head_left) then
     raise exception 'the balance of account % does not add up', new.account_id
       using errcode = 'check_violation', constraint = 'balance_adds_up', table = 'refill_balance';
   end if;
   return new;
 end $$;
-create or replace trigger balance_adds_up before insert or update on refill_balance
-  for each row execute function ledger_balance_adds_up();

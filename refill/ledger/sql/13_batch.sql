@@ -22,7 +22,7 @@ begin
       select available into balance from ledger_head(p_account);
       status := 'spent'; results := array_fill('spent'::text, array[cardinality(p_keys)]);
       seqs := array(select b.seq + i from generate_series(1, cardinality(p_keys)) i);
-      if b.watch_below > balance then perform ledger_crossed(b, balance, v_now); end if;
+      if b.watch_below > balance then perform ledger_crossed(b.account_id, b.watch_below, b.available, balance, v_now); end if;
       return;
     end if;
   end if;
@@ -63,7 +63,7 @@ begin
     from unnest(p_keys, seqs, results) with ordinality u(k, s, r, i)
     left join lateral (select u.s as seq) s on true
     left join refill_entry e on e.account_id = p_account and e.key = u.k;
-  if b.watch_below > balance then perform ledger_crossed(b, balance, v_now); end if;
+  if b.watch_below > balance then perform ledger_crossed(b.account_id, b.watch_below, b.available, balance, v_now); end if;
 end $$;
 
 -- Whether no key is in the ledger yet, and none is there twice.

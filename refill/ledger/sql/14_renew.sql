@@ -38,7 +38,7 @@ $$;
 create or replace function ledger_renew_credits(p_accounts bigint[], p_now timestamptz)
 returns table (account_id bigint, period_id bigint) language sql as $$
   with due as materialized (
-    select b.account_id, b.seq, b.available, b.head_grant, b.head_left, greatest(p.ends_at, b.entry_at) as at,
+    select b.account_id, b.seq, b.available, b.head_grant, b.head_left, b.head_whole - b.head_left as head_taken, greatest(p.ends_at, b.entry_at) as at,
            p.ends_at as ended_at, n.id as period_id, n.policy_id, n.subscription_id, n.starts_at, n.ends_at, f.credits,
            case when n.paid = 'free' then 'period' else 'advance' end as cause,
            case when f.credits > 0 then nextval('refill_grant_id_seq') end as fresh_id, w.starts_at as waits_until
@@ -61,7 +61,8 @@ returns table (account_id bigint, period_id bigint) language sql as $$
        and not exists (select from refill_grant g where g.account_id = b.account_id and g.period_id = n.id)
   ), lot as materialized (
     select *, ends and "left" > 0 as is_lost, not ends and "left" > 0 as is_kept,
-           count(*) filter (where ends and "left" > 0) over w as nth, sum("left") filter (where ends) over w as gone
+           count(*) filter (where ends and "left" > 0) over w as nth, sum("left") filter (where ends) over w as gone,
+           case when ends then "left" else 0 end + case when is_head then (d).head_taken else 0 end as taken
       from (select d.account_id, g.id, g.source, g.rank, g.starts_at, g.ends_at,
                    coalesce(g.ends_at = d.ended_at, false) as ends, coalesce(g.id = d.head_grant, false) as is_head,
                    coalesce(case when g.id = d.head_grant then d.head_left else g.remaining end, 0) as "left", d
@@ -72,10 +73,10 @@ returns table (account_id bigint, period_id bigint) language sql as $$
     window w as (partition by account_id order by rank, id rows unbounded preceding)
   ), change as materialized (
     select (d).*, count(*) filter (where is_lost) as expiries, sum("left") filter (where ends) as lost,
-           sum("left") filter (where ends and source = 'allowance') as allowance,
-           sum("left") filter (where ends and source = 'promotion') as promotion,
-           sum("left") filter (where ends and source = 'adjustment') as adjustment,
-           sum("left") filter (where ends and source in ('purchase', 'recharge')) as purchased,
+           sum(taken) filter (where source = 'allowance') as allowance,
+           sum(taken) filter (where source = 'promotion') as promotion,
+           sum(taken) filter (where source = 'adjustment') as adjustment,
+           sum(taken) filter (where source in ('purchase', 'recharge')) as purchased,
            min(ends_at) filter (where is_kept) as next_end,
            (array_agg(id order by ends_at, rank, starts_at, id) filter (where is_kept))[1] as new_head,
            (array_agg(source order by ends_at, rank, starts_at, id) filter (where is_kept))[1] as new_source,
@@ -119,7 +120,8 @@ returns table (account_id bigint, period_id bigint) language sql as $$
         select ledger_low_below(v.values, (c.available - coalesce(c.lost, 0) + c.credits)::bigint)
           from refill_policyversion v where v.id = c.policy_id)) end,
       allowance_granted = c.credits, resets_at = c.ends_at, next_due_at = least(c.ends_at, c.next_end, c.waits_until),
-      head_grant = c.new_head, head_source = c.new_source, head_left = coalesce(c.new_left, 0)
+      head_grant = c.new_head, head_source = c.new_source, head_whole = coalesce(c.new_left, 0),
+      head_left = coalesce(c.new_left, 0)
     from change c where b.account_id = c.account_id
   returning c.account_id, c.period_id
 $$;

@@ -20,7 +20,7 @@ begin
     t.message_id := p_message; t.member_id := p_member; t.inbox_id := p_inbox; t.number_id := p_number; t.parts := p_parts;
     perform ledger_draw(p_credits, t);
     balance := b.available - p_credits;
-    if b.watch_below > balance then perform ledger_crossed(b, balance, o.at); end if;
+    if b.watch_below > balance then perform ledger_crossed(b.account_id, b.watch_below, b.available, balance, o.at); end if;
   end if;
   perform ledger_head(p_account);
 end $$;

@@ -55,11 +55,7 @@ begin
       from done d
   ), drawn as (
     update refill_balance b set
-        seq = t.last_seq, entry_at = t.at, available = b.available - t.n, head_left = b.head_left - t.n,
-        allowance_left = b.allowance_left - case when b.head_source = 'allowance' then t.n else 0 end,
-        promotion_left = b.promotion_left - case when b.head_source = 'promotion' then t.n else 0 end,
-        adjustment_left = b.adjustment_left - case when b.head_source = 'adjustment' then t.n else 0 end,
-        purchased_left = b.purchased_left - case when b.head_source in ('purchase', 'recharge') then t.n else 0 end
+        seq = t.last_seq, entry_at = t.at, available = b.available - t.n, head_left = b.head_left - t.n
       from (select d.account_id, max(d.at_seq) as last_seq, max(d.upto) as n, max(d.at) as at from done d group by 1) t
      where b.account_id = t.account_id
   )
