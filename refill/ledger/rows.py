@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
+from psycopg import pq
 
 from refill.ledger.hot import Statement, Value, run
 
@@ -23,13 +24,18 @@ def call(statement: str, *arguments: Any) -> dict[str, Any]:
         return dict(zip([column.name for column in cursor.description], row, strict=True))
 
 
-def call_hot(statement: Statement, values: Sequence[Value]) -> list[Value]:
-    """Run a prepared statement and return its one row, as the wire has it."""
+def ask_hot(statement: Statement, values: Sequence[Value]) -> pq.abc.PGresult:
+    """Run a prepared statement on this thread's connection. Raises Django's database errors."""
     connection.ensure_connection()
     if connection.queries_logged:
         connection.queries_log.append({"sql": statement.text.decode(), "time": ""})
     with connection.wrap_database_errors:
-        row = run(connection.connection, statement, values)
+        return run(connection.connection, statement, values)
+
+
+def call_hot(statement: Statement, values: Sequence[Value]) -> list[Value]:
+    """Run a prepared statement and return its one row, as the wire has it."""
+    row = ask_hot(statement, values)
     return [row.get_value(0, column) for column in range(row.nfields)]
 
 

@@ -1,4 +1,4 @@
-"""Spends: one call of one SQL function, one round trip."""
+"""Spends: one call of one SQL function, one round trip; several that come at once share one."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import IntegrityError
+import structlog
+from django.db import DatabaseError, IntegrityError, connection
+from psycopg import pq
 from psycopg.errors import UniqueViolation
 
 from refill.domain.records import BatchItem
+from refill.ledger.gathering import Gathering
 from refill.ledger.hot import (
+    Value,
     read_text,
     read_whole,
     read_wholes,
@@ -21,7 +25,11 @@ from refill.ledger.hot import (
     whole,
     wholes,
 )
-from refill.ledger.rows import call, call_hot
+from refill.ledger.rows import ask_hot, call, call_hot
+from refill.ledger.together import SPEND_TOGETHER, Wanted
+
+log = structlog.get_logger("refill.ledger")
+_gathering = Gathering()
 
 SPEND = statement(
     "refill_spend",
@@ -58,11 +66,32 @@ def spend(
     periods_needed, unknown_account. With a key, and within a transaction: only after the account was entered.
     """
     facts = None if metadata is None else json.dumps(metadata)
-    values = (
-        whole(account_id), whole(credits), text(key), whole(fingerprint), text(kind), text(reference), whole(member_id),
-        whole(inbox_id), whole(number_id), whole(message_id), whole(parts), text(facts),
-        None if livemode is None else b"t" if livemode else b"f",
-    )  # fmt: skip
+
+    def alone() -> dict[str, Any]:
+        return _alone((
+            whole(account_id), whole(credits), text(key), whole(fingerprint), text(kind), text(reference),
+            whole(member_id), whole(inbox_id), whole(number_id), whole(message_id), whole(parts), text(facts),
+            None if livemode is None else b"t" if livemode else b"f",
+        ))  # fmt: skip
+
+    if key is None or livemode is None or message_id is not None or connection.in_atomic_block:
+        return alone()
+    wanted = Wanted(
+        account_id, credits, key, fingerprint, kind, reference, member_id, inbox_id, number_id, parts, facts, livemode
+    )
+    try:
+        made = _gathering.spend(wanted, _together)
+        if made is None or made.seq is None:
+            return alone()
+    finally:
+        _gathering.leave()
+    return {
+        "status": "spent", "seq": made.seq, "balance": made.balance, "taken": [made.grant_id, credits],
+        "closed": None, "watched": None,
+    }  # fmt: skip
+
+
+def _alone(values: Sequence[Value]) -> dict[str, Any]:
     try:
         row = call_hot(SPEND, values)
     except IntegrityError as fault:
@@ -74,6 +103,14 @@ def spend(
         "status": read_text(row[0]), "seq": read_whole(row[1]), "balance": read_whole(row[2]),
         "taken": read_wholes(row[3]), "closed": read_text(row[4]), "watched": read_whole(row[5]),
     }  # fmt: skip
+
+
+def _together(values: Sequence[Value]) -> pq.abc.PGresult | None:
+    try:
+        return ask_hot(SPEND_TOGETHER, values)
+    except DatabaseError as fault:
+        log.warning("spends_go_alone", fault=str(fault).partition("\n")[0])
+        return None
 
 
 def spend_batch(account_id: int, items: Sequence[BatchItem], mode: str) -> dict[str, Any]:
