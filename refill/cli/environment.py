@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
+from refill.cli.fingerprint import was_prepared
 from refill.cli.places import StartRefused, default_data_dir, read_or_make_secret_key
 from refill.cli.postgres import EmbeddedPostgres
 
@@ -69,9 +72,10 @@ def check_cards() -> None:
 
 
 @contextmanager
-def database_for_verb(data_dir: Path | None = None) -> Iterator[str]:
+def database_for_verb(data_dir: Path | None = None, *, new: bool = False) -> Iterator[str]:
     """The owner's URL of the product's database, for a verb: DATABASE_URL, the server that `up` runs on the
     data directory, or one that is started for as long as the block lasts. Also put into the environment.
+    StartRefused where the product was never there, unless it may be `new`.
     """
     place = (data_dir or default_data_dir()).resolve()
     given = os.environ.get("DATABASE_URL", "")
@@ -85,12 +89,21 @@ def database_for_verb(data_dir: Path | None = None) -> Iterator[str]:
     if not os.environ.get("REFILL_SECRET_KEY") and (place / "secret_key").exists():
         os.environ["REFILL_SECRET_KEY"] = read_or_make_secret_key(place)
     try:
+        if not _was_prepared(url) and not new:
+            raise StartRefused("This database has no Refill in it yet. Start it once with `refill up`.")
         yield url
     finally:
         if not given:
             del os.environ["DATABASE_URL"]
         if starts_it:
             server.stop()
+
+
+def _was_prepared(url: str) -> bool:
+    try:
+        return was_prepared(url)
+    except psycopg.OperationalError as fault:
+        raise StartRefused(f"The database cannot be reached: {fault}") from None
 
 
 def is_held(lock: Path) -> bool:

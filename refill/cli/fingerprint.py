@@ -29,12 +29,18 @@ def static_fingerprint() -> str:
     return _digest([path for path in PACKAGE_DIR.glob("static/**/*") if path.is_file()])
 
 
-def is_database_current(owner_url: str, test_platform_key: str) -> bool:
-    """Whether nothing is left to do: same migrations and SQL, and the key, if one is given, is registered."""
+def was_prepared(owner_url: str) -> bool:
+    """Whether any version of the product made its tables there."""
     with psycopg.connect(owner_url) as connection:
         known = connection.execute("SELECT to_regclass('public.refill_start_state')").fetchone()
-        if known is None or known[0] is None:
-            return False
+        return known is not None and known[0] is not None
+
+
+def is_database_current(owner_url: str, test_platform_key: str) -> bool:
+    """Whether nothing is left to do: same migrations and SQL, and the key, if one is given, is registered."""
+    if not was_prepared(owner_url):
+        return False
+    with psycopg.connect(owner_url) as connection:
         row = connection.execute("SELECT fingerprint, platform_key_hash FROM public.refill_start_state").fetchone()
     if row is None or row[0] != database_fingerprint():
         return False

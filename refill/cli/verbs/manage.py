@@ -12,7 +12,7 @@ OPTIONS = {
 
 def run(context: typer.Context) -> None:
     """Run one of Django's commands as the owner: refill manage check, shell, makemigrations, …"""
-    with database_for_verb():
+    with database_for_verb(new=True):
         set_up_django("owner", as_owner=True)
         from django.core.management import execute_from_command_line
 

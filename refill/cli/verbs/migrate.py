@@ -10,7 +10,7 @@ from refill.cli.fingerprint import is_static_current, remember_static
 def run(data: Path | None = None) -> None:
     """Make the database ready: role, tables, rights; register the test platform key; gather static files."""
     key = os.environ.get("REFILL_TEST_PLATFORM_KEY", "")
-    with database_for_verb(data) as url:
+    with database_for_verb(data, new=True) as url:
         set_up_django("owner", as_owner=True)
         from django.conf import settings
         from django.core.management import call_command

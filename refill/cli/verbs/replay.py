@@ -1,5 +1,7 @@
 """The main job on a file of texts."""
 
+import os
+import subprocess
 import sys
 import time
 from datetime import datetime
@@ -10,6 +12,7 @@ import typer
 from rich.console import Console
 
 from refill.cli.environment import database_for_verb, set_up_django
+from refill.cli.fingerprint import is_database_current
 from refill.cli.places import StartRefused
 from refill.cli.texts import read_texts
 
@@ -32,9 +35,19 @@ def run(
         raise StartRefused(f"{file} has no texts.")
     wanted = {"texts": texts, "texts_a_day": pace, "zone": zone, "seed": seed, "when_empty": when_empty}
     wanted |= _plan(plan) | {"starts": _wall(start)}
-    with database_for_verb(data):
+    with database_for_verb(data, new=True) as url:
+        if not is_database_current(url, ""):
+            _prepare()
         set_up_django("worker")
         _replay(wanted, Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH))
+
+
+def _prepare() -> None:
+    """The tables, in a process of its own, which works as their owner. StartRefused where that fails."""
+    print("Making the tables (once)", flush=True)
+    quietly = os.environ | {"REFILL_LAUNCHED": "1"}
+    if subprocess.run([sys.executable, "-P", "-m", "refill", "migrate"], env=quietly, check=False).returncode != 0:
+        raise StartRefused("The tables could not be made.")
 
 
 def _replay(wanted: dict[str, Any], console: Console) -> None:

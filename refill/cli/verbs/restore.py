@@ -35,7 +35,7 @@ def _restore(file: Path, data: Path | None, replace: bool) -> None:
     if is_held((data or default_data_dir()).resolve() / "lock"):
         raise StartRefused("Refill runs on this data directory. Stop it first.")
     made = backup.read_manifest(file)
-    with database_for_verb(data) as url:
+    with database_for_verb(data, new=True) as url:
         if not backup.is_empty(url):
             if not replace:
                 raise StartRefused("The database is not empty. Say --replace to drop what is in it.")
