@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import pq
 
 from refill.ledger.hot import Statement, Value, run
@@ -26,11 +26,12 @@ def call(statement: str, *arguments: Any) -> dict[str, Any]:
 
 def ask_hot(statement: Statement, values: Sequence[Value]) -> pq.abc.PGresult:
     """Run a prepared statement on this thread's connection. Raises Django's database errors."""
-    connection.ensure_connection()
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": statement.text.decode(), "time": ""})
-    with connection.wrap_database_errors:
-        return run(connection.connection, statement, values)
+    database = connections[DEFAULT_DB_ALIAS]  # once: each look at `connection` costs as much as a function
+    database.ensure_connection()
+    if database.queries_logged:
+        database.queries_log.append({"sql": statement.text.decode(), "time": ""})
+    with database.wrap_database_errors:
+        return run(database.connection, statement, values)
 
 
 def call_hot(statement: Statement, values: Sequence[Value]) -> list[Value]:
