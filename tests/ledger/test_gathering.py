@@ -43,7 +43,7 @@ def wait_for(statement: str, least: int) -> list[int]:
     deadline = time.monotonic() + 20
     while len(found := [int(row[0]) for row in rows(statement)]) < least:
         assert time.monotonic() < deadline
-        time.sleep(0.02)
+        rows("select pg_sleep(0.02)")
     return found
 
 
