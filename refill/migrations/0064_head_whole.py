@@ -29,7 +29,7 @@ create trigger balance_adds_up
 
 
 class Migration(migrations.Migration):
-    dependencies = [("refill", "0060_carrier_events")]
+    dependencies = [("refill", "0063_safe_mode")]
     operations = [
         migrations.RunSQL(OPEN, migrations.RunSQL.noop),
         migrations.AddField("balance", "head_whole", models.BigIntegerField(default=0)),
