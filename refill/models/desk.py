@@ -21,6 +21,7 @@ class Correction(models.Model):
     source = models.CharField(max_length=10, help_text="of what is given: adjustment or promotion")
     ends_at = models.DateTimeField(null=True)
     grant_id = models.BigIntegerField(null=True, help_text="what was given, or from which it is taken")
+    usage_seq = models.BigIntegerField(null=True, help_text="the spend that is given back, by its first entry")
     reason = models.CharField(max_length=500)
     once = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=8, choices=State.choices)

@@ -97,6 +97,12 @@ def update(*, account_id: int, actor: Actor, name: str | None = None, timezone: 
         emit(account_id, balance.at, "account.updated")
 
 
+def exported(*, account_id: int, actor: Actor) -> None:
+    """All of the account's data goes out: who took it is kept. Raises Unknown."""
+    with entered(account_id) as balance:
+        audit(account_id, balance.at, actor, "account.exported")
+
+
 def _move(account: Account, zone: str) -> None:
     if not valid_zone(zone):
         raise Invalid("Give an IANA time zone, such as America/New_York.", param="timezone")

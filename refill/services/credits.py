@@ -125,19 +125,26 @@ def release(*, account_id: int, hold_id: int) -> HoldEnd:
 def reverse(*, account_id: int, seq: int, credits: int | None = None, reason: str, actor: Actor) -> Reversal:
     """Give back what a spend took, at most what is unreversed (RULES §2.9); never a message's: the product does."""
     with entered(account_id) as now:
-        entry = Entry.objects.filter(account_id=account_id, seq=seq).first()
-        if entry is None or entry.kind not in ("spend", "capture") or entry.first_seq is not None:
-            raise Unknown("There is no such usage in this account.")
-        if entry.message_id is not None:
-            raise Conflict("The spend of a message is given back by the product when the carrier refuses it.")
-        current = periods.current_period(account_id)
-        policy = periods.policy_of(current.policy if current else periods.latest_policy())
-        row = spending.reverse(account_id, seq, credits, policy.reverse_after_end, reason, actor.label)
-        if row["status"] == "too_much":
-            left = row["reversed"]
-            raise Invalid(f"{left} credits of it are not given back yet.", param="credits", unreversed=left)
-        audit(account_id, now.at, actor, "usage.reversed", subject=str(seq), after={"credits": row["reversed"]})
-        return Reversal(row["seq"], row["reversed"], row["balance"])
+        return give_back(now, account_id=account_id, seq=seq, credits=credits, reason=reason, actor=actor)
+
+
+def give_back(
+    now: BalanceRead, *, account_id: int, seq: int, credits: int | None = None, reason: str, actor: Actor
+) -> Reversal:
+    """The same within the transaction that holds the account. Raises Unknown, Conflict for a message's, Invalid."""
+    entry = Entry.objects.filter(account_id=account_id, seq=seq).first()
+    if entry is None or entry.kind not in ("spend", "capture") or entry.first_seq is not None:
+        raise Unknown("There is no such usage in this account.")
+    if entry.message_id is not None:
+        raise Conflict("The spend of a message is given back by the product when the carrier refuses it.")
+    current = periods.current_period(account_id)
+    policy = periods.policy_of(current.policy if current else periods.latest_policy())
+    row = spending.reverse(account_id, seq, credits, policy.reverse_after_end, reason, actor.label)
+    if row["status"] == "too_much":
+        left = row["reversed"]
+        raise Invalid(f"{left} credits of it are not given back yet.", param="credits", unreversed=left)
+    audit(account_id, now.at, actor, "usage.reversed", subject=str(seq), after={"credits": row["reversed"]})
+    return Reversal(row["seq"], row["reversed"], row["balance"])
 
 
 def grant(

@@ -122,6 +122,15 @@ class HelpForm(SayForm):
     channel = forms.ChoiceField(choices=[("chat", "Chat"), ("mail", "Mail")], widget=forms.HiddenInput)
 
 
+class GiveBackForm(forms.Form):
+    """Credits of one usage that an operator gives back."""
+
+    credits = forms.IntegerField(label="How many credits", min_value=1, max_value=100_000_000)
+    reason = forms.CharField(
+        label="Reason", max_length=500, help_text="One sentence. The customer reads it in the statement."
+    )
+
+
 class CorrectionForm(forms.Form):
     """Credits that an operator gives, or takes back from what operators gave."""
 

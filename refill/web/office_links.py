@@ -21,4 +21,6 @@ OFFICE_UNDER: dict[str, str] = {
     "office_charge": "office_search",
     "office_word": "office",
     "office_correct": "office_search",
+    "office_usages": "office_search",
+    "office_usage": "office_search",
 }

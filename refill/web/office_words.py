@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from refill.domain.calendars import wall_of
 from refill.queries.office.life import Item
 from refill.web import formats, wording
 
@@ -23,9 +24,10 @@ ORDERS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the page."""
+    """One line of the page. `on`: the account's local day, by which a search leads here."""
 
     at: datetime
+    on: date
     family: str
     words: str
     detail: str
@@ -34,10 +36,11 @@ class Line:
     key: str
 
 
-def line(item: Item, currency: str, names: dict[str, str]) -> Line:
+def line(item: Item, currency: str, names: dict[str, str], zone: str) -> Line:
     """Say an item. `names` are the names behind the actors' labels."""
     words, detail, amount = _SAY[item.kind](item.facts, currency, names)
-    return Line(item.at, FAMILIES[item.family], words, detail, amount, item.page, item.key)
+    on = wall_of(item.at, zone).date()
+    return Line(item.at, on, FAMILIES[item.family], words, detail, amount, item.page, item.key)
 
 
 _Said = tuple[str, str, str]

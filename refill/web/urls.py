@@ -32,7 +32,18 @@ from refill.web.views import (
     upgrade,
 )
 from refill.web.views.office import accounts as office_accounts
-from refill.web.views.office import correcting, desk, queues, refunding, reporting, safety, selling, talks, taxing
+from refill.web.views.office import (
+    correcting,
+    desk,
+    giving_back,
+    queues,
+    refunding,
+    reporting,
+    safety,
+    selling,
+    talks,
+    taxing,
+)
 
 urlpatterns = [
     path("", people.home, name="home"),
@@ -102,6 +113,7 @@ urlpatterns = [
     path("conversations/weight", conversations.weight, name="text_weight"),
     path("conversations/texts/<str:message>", conversations.waiting, name="text_waiting"),
     path("conversations/<str:conversation>", conversations.talk, name="conversation"),
+    path("conversations/<str:conversation>/news", conversations.news, name="conversation_news"),
     path("broadcasts", broadcasts.listed, name="broadcasts"),
     path("broadcasts/new", broadcasts.new, name="broadcast_new"),
     path("broadcasts/<str:broadcast>", broadcasts.one, name="broadcast"),
@@ -116,10 +128,13 @@ urlpatterns = [
     path("statement/<str:entry>", statement.why, name="why"),
     path("ask", asking.ask, name="ask"),
     path("settings/close", leaving.close_account, name="close_account"),
+    path("settings/export", leaving.take_along, name="take_along"),
     path("office", desk.home, name="office"),
     path("office/search", office_accounts.search, name="office_search"),
     path("office/accounts/<str:account>", office_accounts.account, name="office_account"),
     path("office/accounts/<str:account>/credits", correcting.correct, name="office_correct"),
+    path("office/accounts/<str:account>/usage", giving_back.usages, name="office_usages"),
+    path("office/usage/<str:usage>", giving_back.usage, name="office_usage"),
     path("office/charges/<str:charge>", office_accounts.charge, name="office_charge"),
     path("office/accounts/<str:account>/orders/<str:order>/refund", refunding.refund, name="office_refund"),
     path("office/corrections", correcting.waiting, name="office_corrections"),

@@ -68,6 +68,12 @@ class Asked:
     asked_by: str
     asked_by_id: int
     asked_at: datetime
+    usage_seq: int | None
+
+    @property
+    def usage(self) -> str | None:
+        """The usage that it gives back, where it does."""
+        return ids.encode("use", self.account_id, self.usage_seq) if self.usage_seq else None
 
     @property
     def public_id(self) -> str:
@@ -110,7 +116,7 @@ def waiting_corrections(limit: int = 100) -> tuple[Asked, ...]:
     return tuple(
         Asked(
             row.pk, row.account_id, row.account.name, row.account.currency, row.credits, row.reason, row.state,
-            row.asked_by.name, row.asked_by_id, row.asked_at,
+            row.asked_by.name, row.asked_by_id, row.asked_at, row.usage_seq,
         )
         for row in rows[:limit]
     )  # fmt: skip

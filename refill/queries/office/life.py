@@ -200,9 +200,10 @@ def _movements(month: Month) -> list[Item]:
     with connection.cursor() as cursor:
         cursor.execute(_SPENT, values)
         spent = [
-            Item(at, "credits", "used", {"day": day, "usage": usage, "count": count, "credits": credits})
+            Item(at, "credits", "used", {"day": day, "usage": usage, "count": count, "credits": credits}, "usages",
+                 f"day={day}&usage={usage}")
             for day, at, usage, count, credits in cursor.fetchall()
-        ]
+        ]  # fmt: skip
         cursor.execute(_MOVED, values)
         moved = [
             Item(

@@ -4,46 +4,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
 
 from refill.domain import ids
-from refill.models import (
-    Account,
-    ApiKey,
-    Charge,
-    Grant,
-    HelpThread,
-    Hold,
-    Inbox,
-    Invoice,
-    Membership,
-    Number,
-    Order,
-    PaymentMethod,
-    Quote,
-    Subscription,
-    User,
-)
+from refill.domain.errors import Unknown
+from refill.models import Account, Charge, HelpThread, Invoice, Membership, Number, User
+from refill.queries.ledger import trace
+from refill.queries.office.belonging import BESIDE_ACCOUNTS, owners_of
 
 MOST = 20
-# Ids that lead to the account that they belong to.
-_OF_AN_ACCOUNT: dict[str, Any] = {
-    "mem": Membership, "inv": Invoice, "sub": Subscription, "quo": Quote, "gra": Grant, "hold": Hold, "inb": Inbox,
-    "num": Number, "key": ApiKey, "pm": PaymentMethod,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something found, and the page that it leads to: an account, a charge, a thread or (of `user`) nothing."""
+    """Something found, and the page that it leads to: an account (on a local day of its life), a charge, a usage, a
+    thread, the catalogue, the policies, or (of a login without an account) nothing."""
 
     what: str
     words: str
     detail: str
     page: str
     key: str
+    on: date | None = None
 
 
 def search(text: str) -> tuple[Hit, ...]:
@@ -59,29 +44,40 @@ def search(text: str) -> tuple[Hit, ...]:
 
 
 def _by_id(prefix: str, text: str) -> tuple[Hit, ...]:
+    """What the id names where it has a page of its own, and the account's life at that moment."""
     try:
-        number = ids.decode(prefix, text, 2 if prefix in ("ent", "use") else 1)[0]
+        numbers = ids.decode(prefix, text, 2 if prefix in ("ent", "use") else 1)
     except ids.UnknownId:
         return ()
-    if prefix in ("acc", "ent", "use"):
-        return _accounts(Account.objects.filter(pk=number), "Account" if prefix == "acc" else "Movement of")
+    number = numbers[0]
     if prefix == "usr":
         return _users(User.objects.filter(pk=number))
+    if prefix in BESIDE_ACCOUNTS:
+        return (Hit("Of all accounts", text, "", BESIDE_ACCOUNTS[prefix], text),)
+    named: tuple[Hit, ...] = ()
     if prefix == "chg":
-        return _charges(Charge.objects.filter(pk=number), "Charge")
-    if prefix == "ord":
-        return _charges(Charge.objects.filter(order_id=number), "Charge of the order") or _owner_of(Order, number)
-    if prefix == "hlp":
-        return tuple(
+        named = _charges(Charge.objects.filter(pk=number), "Charge")
+    elif prefix == "ord":
+        named = _charges(Charge.objects.filter(order_id=number), "Charge of the order")
+    elif prefix == "hlp":
+        named = tuple(
             Hit("Conversation", row.user.name, row.channel, "thread", text)
             for row in HelpThread.objects.select_related("user").filter(pk=number)
         )
-    return _owner_of(_OF_AN_ACCOUNT[prefix], number) if prefix in _OF_AN_ACCOUNT else ()
+    elif prefix in ("use", "ent"):
+        named = _usage(*numbers)
+    owners = owners_of(prefix, numbers, text, MOST)
+    return (*named, *(Hit(o.what, o.name, o.status, "account", o.public_id, o.on) for o in owners))
 
 
-def _owner_of(model: Any, number: int) -> tuple[Hit, ...]:
-    account = model.objects.filter(pk=number).values_list("account_id", flat=True).first()
-    return _accounts(Account.objects.filter(pk=account), f"{model.__name__} of") if account else ()
+def _usage(account_id: int, seq: int) -> tuple[Hit, ...]:
+    """The usage that a movement is part of, or gives back."""
+    try:
+        entry = trace(account_id, seq).entry
+    except Unknown:
+        return ()
+    code = ids.encode("use", account_id, entry.usage_seq) if entry.usage_seq else ""
+    return (Hit("Usage", code, entry.usage_kind or "", "usage", code),) if code else ()
 
 
 def _by_provider(text: str) -> tuple[Hit, ...]:

@@ -9,12 +9,12 @@ from django.db import IntegrityError, transaction
 
 from refill.domain import ids
 from refill.domain.errors import Conflict, Forbidden, Invalid, NothingToDo, Unknown
-from refill.domain.records import Actor, BalanceRead
+from refill.domain.records import PRODUCT, Actor, BalanceRead
 from refill.gateways import clock
 from refill.ledger import grants
 from refill.models import Balance, Correction, Grant
 from refill.services import credits, periods
-from refill.services.entering import entered, read_balance
+from refill.services.entering import entered
 from refill.services.recording import audit
 
 MOST_CREDITS = 100_000_000
@@ -24,13 +24,15 @@ TAKEN_FROM = ("promotion", "adjustment")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What an operator wants: credits above zero are given, below zero taken back from the grant that is named."""
+    """What an operator wants: credits above zero are given, below zero taken back from the grant that is named. Where a
+    usage is named (by the first entry of its spend), they go back to the grants that it drew on."""
 
     account_id: int
     credits: int
     source: str = "adjustment"
     ends_at: datetime | None = None
     grant_id: int | None = None
+    usage_seq: int | None = None
     reason: str
 
 
@@ -46,10 +48,10 @@ class Preview:
 
 def preview(wanted: Wanted) -> Preview:
     """Say what the correction would do, changing nothing. Raises Invalid, Unknown, Conflict as `ask`."""
-    balance = read_balance(wanted.account_id)
-    _demand(wanted, balance)
+    with entered(wanted.account_id) as balance:
+        after = _demand(wanted, balance)
     limit = periods.policy_of(periods.latest_policy()).correction_limit
-    return Preview(balance.available, balance.available + wanted.credits, limit, abs(wanted.credits) > limit)
+    return Preview(balance.available, after, limit, abs(wanted.credits) > limit)
 
 
 def ask(*, wanted: Wanted, operator: Actor, once: str) -> int:
@@ -69,7 +71,7 @@ def ask(*, wanted: Wanted, operator: Actor, once: str) -> int:
             with transaction.atomic():
                 row = Correction.objects.create(
                     account_id=wanted.account_id, credits=wanted.credits, source=wanted.source, ends_at=wanted.ends_at,
-                    grant_id=wanted.grant_id, reason=wanted.reason.strip(), once=once,
+                    grant_id=wanted.grant_id, usage_seq=wanted.usage_seq, reason=wanted.reason.strip(), once=once,
                     state="waiting" if waits else "done", asked_by_id=operator.user_id, asked_at=clock.now(),
                 )  # fmt: skip
         except IntegrityError:
@@ -102,22 +104,41 @@ def refuse(*, correction_id: int, operator: Actor) -> None:
         audit(row.account_id, balance.at, operator, "correction.refused", subject=ids.encode("cor", row.pk))
 
 
-def _demand(wanted: Wanted, balance: BalanceRead) -> None:
+def _demand(wanted: Wanted, balance: BalanceRead) -> int:
+    """Refuse what cannot be; return what can be spent after it."""
     if not 0 < abs(wanted.credits) <= MOST_CREDITS:
         raise Invalid(f"1 to {MOST_CREDITS:,} credits.", param="credits")
     if not 3 <= len(wanted.reason.strip()) <= REASON_CHARACTERS or "\x00" in wanted.reason:
         raise Invalid(f"Say why, in 3 to {REASON_CHARACTERS} characters: the customer reads it.", param="reason")
+    if wanted.usage_seq is not None:
+        if wanted.credits < 0:
+            raise Invalid("What was used is given back, not taken.", param="credits")
+        return _after_giving_back(wanted, balance)
     if wanted.credits > 0:
         if wanted.source not in TAKEN_FROM:
             raise Invalid("Choose adjustment or promotion.", param="source")
         if wanted.ends_at is not None and wanted.ends_at <= balance.at:
             raise Invalid("The end lies in the past.", param="ends_at")
-        return
+        return balance.available + wanted.credits
     grant = Grant.objects.filter(account_id=wanted.account_id, pk=wanted.grant_id or 0, source__in=TAKEN_FROM).first()
     if grant is None:
         raise Invalid("Choose what to take back from: a gift or a correction of this account.", param="grant")
     if _left(grant) < -wanted.credits:
         raise Conflict(f"Of this grant {_left(grant):,} credits are left.", param="credits")
+    return balance.available + wanted.credits
+
+
+def _after_giving_back(wanted: Wanted, balance: BalanceRead) -> int:
+    """Done, looked at and undone: what comes back to a grant that has ended ends with it (RULES §2.9), and what is owed
+    is settled first, so that only the ledger can say what is left after it."""
+    mark = transaction.savepoint()
+    try:
+        return credits.give_back(
+            balance, account_id=wanted.account_id, seq=wanted.usage_seq or 0, credits=wanted.credits,
+            reason=wanted.reason, actor=PRODUCT,
+        ).balance  # fmt: skip
+    finally:
+        transaction.savepoint_rollback(mark)
 
 
 def _left(grant: Grant) -> int:
@@ -128,7 +149,13 @@ def _left(grant: Grant) -> int:
 
 def _do(row: Correction, balance: BalanceRead, operator: Actor) -> None:
     """Within the transaction that holds the account."""
-    if row.credits > 0:
+    after = balance.available + row.credits
+    if row.usage_seq is not None:
+        after = credits.give_back(
+            balance, account_id=row.account_id, seq=row.usage_seq, credits=row.credits, reason=row.reason,
+            actor=operator,
+        ).balance  # fmt: skip
+    elif row.credits > 0:
         row.grant_id = credits.give(
             balance, account_id=row.account_id, actor=operator, credits=row.credits, source=row.source,
             ends_at=row.ends_at, reason=row.reason,
@@ -141,7 +168,7 @@ def _do(row: Correction, balance: BalanceRead, operator: Actor) -> None:
             raise Conflict(f"Of this grant {taken:,} credits are left.", param="credits")
     audit(
         row.account_id, balance.at, operator, "correction.done", subject=ids.encode("cor", row.pk),
-        before={"available": balance.available}, after={"available": balance.available + row.credits},
+        before={"available": balance.available}, after={"available": after},
     )  # fmt: skip
 
 

@@ -114,7 +114,8 @@ def confirm(request: HttpRequest, quote: str) -> HttpResponse:
             "back": reverse(BACK.get(page.kind, "billing")),
             "again": _again(page),
             "key": f"page-{secrets.token_hex(12)}",
-            "is_up": page.kind != "cancel" and (page.due_now_minor > 0 or page.effective_at <= now),
+            "is_up": page.kind not in ("cancel", "remove_add_on")
+            and (page.due_now_minor > 0 or page.effective_at <= now),
         },
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from refill.domain.errors import FeatureNotInPlan, InsufficientCredits, Refusal
 from refill.domain.roles import Right, Scope, scope_of
 from refill.domain.segments import BrokenText, plain
 from refill.domain.texts import Weight, weigh
+from refill.gateways import clock
 from refill.queries import policies
 from refill.queries.pages import conversations as found
 from refill.queries.pages import people
@@ -24,6 +26,9 @@ from refill.web.addresses import number_of, whole
 from refill.web.context import fuel_of
 from refill.web.request import visitor
 from refill.web.text_forms import TextForm
+
+# A page on which nothing happened for so long asks no more.
+POLLED_SECONDS = 3_600
 
 
 @require_safe
@@ -64,16 +69,47 @@ def talk(request: HttpRequest, conversation: str) -> HttpResponse:
     before = whole(request.GET.get("before")) or None
     said = found.thread(place.account_id, about.id, before=before)
     is_stopped = found.has_opted_out(place.account_id, about.e164)
-    return render(
-        request,
-        "pages/conversation.html",
-        {
-            "about": about, "said": said[-found.IN_THREAD :], "form": form, "may_send": may_send,
-            "earlier": said[1].id if len(said) > found.IN_THREAD else None, "is_stopped": is_stopped,
-            "weight": _weight(place, "", about.e164), "explained": _explained(place, said), **more,
-        },
-        status=status,
-    )  # fmt: skip
+    shown = _thread(request, place, about, said) | {"form": form, "is_stopped": is_stopped}
+    if before is None:
+        shown["poll"] = _poll(said, is_stopped=is_stopped)
+    shown["weight"] = _weight(place, "", about.e164)
+    return render(request, "pages/conversation.html", shown | more, status=status)
+
+
+@require_safe
+def news(request: HttpRequest, conversation: str) -> HttpResponse:
+    """The texts anew where something changed since the page has seen them, else nothing (204). A page on which nothing
+    happened for an hour is told to ask no more (286)."""
+    place = place_of(request)
+    about = found.talk(place, number_of("cnv", conversation))
+    said = found.thread(place.account_id, about.id)
+    poll = _poll(said, is_stopped=found.has_opted_out(place.account_id, about.e164))
+    seen, asked_since = request.GET.get("seen", ""), whole(request.GET.get("since"), most=2**40)
+    if poll["seen"] != seen:
+        if about.unread:
+            conversations.read(account_id=place.account_id, conversation_id=about.id)
+        answer = render(request, "parts/texts.html", _thread(request, place, about, said) | {"poll": poll})
+        if poll["seen"][0] != seen[:1]:
+            # They said STOP, or START: what stands below the texts is another.
+            answer["HX-Refresh"] = "true"
+        return answer
+    if poll["since"] - asked_since > POLLED_SECONDS:
+        rested = _thread(request, place, about, said) | {"rested": True}
+        return render(request, "parts/texts.html", rested, status=286)
+    return HttpResponse(status=204)
+
+
+def _thread(request: HttpRequest, place: Place, about: found.Talk, said: tuple[found.Said, ...]) -> dict[str, Any]:
+    return {
+        "about": about, "said": said[-found.IN_THREAD :], "may_send": visitor(request).may(Right.SEND),
+        "earlier": said[1].id if len(said) > found.IN_THREAD else None, "explained": _explained(place, said),
+    }  # fmt: skip
+
+
+def _poll(said: tuple[found.Said, ...], *, is_stopped: bool) -> dict[str, Any]:
+    """What a page has seen, and when: it asks whether that has changed."""
+    facts = repr([(text.id, text.state, text.step, text.charged) for text in said])
+    return {"seen": f"{int(is_stopped)}{crc32(facts.encode()):08x}", "since": int(clock.now().timestamp())}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

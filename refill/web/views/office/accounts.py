@@ -55,7 +55,7 @@ def account(request: HttpRequest, account: str) -> HttpResponse:
             "families": FAMILIES,
             "shown": families or FAMILIES.keys(),
             "narrowed": "".join(f"&show={name}" for name in sorted(families)),
-            "lines": [line(item, seen.currency, names) for item in items],
+            "lines": [line(item, seen.currency, names, seen.zone) for item in items],
             "grants": accounts.open_grants(seen.id),
             "zone": seen.zone,
             "currency": seen.currency,
