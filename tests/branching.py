@@ -31,12 +31,19 @@ class Branches:
         block = transaction.atomic()
         block._from_testcase = True  # type: ignore[attr-defined]
         with block:
+            if not self.depth:
+                self._wait_for_ever()
             self.depth += 1
             try:
                 yield
             finally:
                 self.depth -= 1
                 transaction.set_rollback(True)
+
+    def _wait_for_ever(self) -> None:
+        """A busy machine may leave a transaction of minutes idle for longer than the product would."""
+        with connection.cursor() as cursor:
+            cursor.execute("set local idle_in_transaction_session_timeout = 0")
 
     @property
     def in_atomic_block(self) -> bool:
