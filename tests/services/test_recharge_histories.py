@@ -33,9 +33,9 @@ from tests.branching import Branches
 HISTORIES = int(os.environ.get("REFILL_HISTORIES", "120"))
 TREES = int(os.environ.get("REFILL_HISTORY_TREES", "40"))
 STEPS = 7
-FANS = (2, 2, 2, 2, 2, 4, 4)
+FANS = (2,) * STEPS
 LEAVES = math.prod(FANS)
-VERIFIED_EACH = 64
+VERIFIED_EACH = 32
 ZONES = ("America/New_York", "Asia/Kathmandu", "America/Santiago", "Pacific/Auckland")
 CARDS = ("visa_ok", "visa_ok", "declined", "declined_final", "needs_action", "unknown_then_ok", "unknown_then_declined")
 ANN = Actor("usr_ann")
