@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("refill", "0063_safe_mode")]
+    dependencies = [("refill", "0064_head_whole")]
 
     operations = [
         migrations.AddField(
