@@ -39,7 +39,7 @@ def test_no_case_of_any_phase_breaks_the_document(who: str, phase: str, database
     with described(database_session, "fuzz"), served() as url:
         schema, statuses, broken = load(url), Counter[int](), []
         schema.config._parent.update(seed=SEED, max_failures=None)
-        schema.config.update(headers=asking()[who], continue_on_failure=True)
+        schema.config.update(headers=asking()[who], continue_on_failure=True, request_timeout=60)
         schema.config.generation.update(max_examples=max(1, CASES // len(WHO) // len(TABLE)))
         schema.config.phases.update(phases=[phase])
         schema.config.checks.update(excluded_check_names=[check.__name__ for check in LEFT_OUT])
