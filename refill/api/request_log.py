@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -41,8 +42,17 @@ class _Raw:
     answered: bytes | str
 
 
+@dataclass(slots=True)
+class _Count:
+    """Calls of one key to one address with one status: when the latest was, and how long the slowest took."""
+
+    latest: datetime
+    calls: int = 0
+    milliseconds: int = 0
+
+
 _waiting: deque[_Raw] = deque(maxlen=MOST_WAITING)
-_counted: dict[tuple[int, int, str, str, int], LoggedCall] = {}
+_counted: dict[tuple[int, int, str, str, int], _Count] = {}
 _lock = threading.Lock()
 _counted_since = time.monotonic()
 
@@ -55,23 +65,26 @@ def note(request: ApiRequest, response: Reply, begun: float) -> None:
         return
     path, method, status = request.path_info, request.method or "", response.status_code
     milliseconds = int((time.perf_counter() - begun) * 1_000)
-    call = LoggedCall(account_id, facts.key_id, clock.now(), method, _kept(path), status, milliseconds)
     if status < 300 and (method in HOT.get(path, ()) or path in POLLED):
-        _count(call)
+        _count((account_id, facts.key_id, method, path, status), milliseconds)
         return
-    call = replace(call, request_id=request.request_id)
+    call = LoggedCall(
+        account_id, facts.key_id, clock.now(), method, _kept(path), status, milliseconds, request_id=request.request_id
+    )
     _waiting.append(_Raw(call, _short(_body(request)), _short(response.content)))
 
 
-def _count(call: LoggedCall) -> None:
-    mark = (call.account_id, call.key_id, call.method, call.path, call.status)
+def _count(mark: tuple[int, int, str, str, int], milliseconds: int) -> None:
+    now = clock.now()
     with _lock:
-        known = _counted.get(mark)
-        if known is not None:
-            slowest = max(known.milliseconds, call.milliseconds)
-            _counted[mark] = replace(call, calls=known.calls + 1, milliseconds=slowest)
-        elif len(_counted) < MOST_COUNTED:
-            _counted[mark] = call
+        count = _counted.get(mark)
+        if count is None:
+            if len(_counted) >= MOST_COUNTED:
+                return
+            count = _counted[mark] = _Count(now)
+        count.calls, count.latest = count.calls + 1, now
+        if milliseconds > count.milliseconds:
+            count.milliseconds = milliseconds
 
 
 def _body(request: ApiRequest) -> bytes:
@@ -99,10 +112,15 @@ def flush(*, counts: bool = True) -> int:
     if counts or time.monotonic() - _counted_since >= COUNT_SECONDS:
         with _lock:
             taken, _counted, _counted_since = _counted, {}, time.monotonic()
-        rows += taken.values()
+        rows += [_counted_call(mark, count) for mark, count in taken.items()]
     if rows:
         request_log.keep(rows)
     return len(rows)
+
+
+def _counted_call(mark: tuple[int, int, str, str, int], count: _Count) -> LoggedCall:
+    account_id, key_id, method, path, status = mark
+    return LoggedCall(account_id, key_id, count.latest, method, path, status, count.milliseconds, calls=count.calls)
 
 
 def _shown(raw: _Raw) -> LoggedCall:
