@@ -95,6 +95,7 @@ def full(database: str) -> Iterator[tuple[Team, dict[str, str]]]:
         "account": ids.encode("acc", account_id), "order": bought, "quote": quote(team, QuoteRequest(kind="cancel")),
         "invoice": ids.encode("inv", Invoice.objects.filter(account_id=account_id).earliest("pk").pk),
         "note": ids.encode("cn", note.pk), "entry": ids.encode("ent", account_id, spent.seq),
+        "usage": ids.encode("use", account_id, spent.seq),
         "charge": ids.encode("chg", charge.pk), "invitation": ids.encode("ivt", invited),
         "member": ids.encode("mem", team.members[Role.MEMBER]), "inbox": ids.encode("inb", inbox),
         "number": ids.encode("num", number), "endpoint": ids.encode("whe", endpoint),
