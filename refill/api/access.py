@@ -66,7 +66,7 @@ TABLE: dict[str, Access] = {
     "send_message": _SEND,
     "list_messages": _SEE_USE,
     "get_message": _SEE_USE,
-    "send_waiting_message": _SEND_OPTIONAL,
+    "send_waiting_message": _SEND,
     "cancel_message": _SEND_OPTIONAL,
     "create_broadcast": _SEND_OPTIONAL,
     "estimate_broadcast": _SEND_OPTIONAL,

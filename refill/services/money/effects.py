@@ -95,7 +95,9 @@ def _cancel(order: Order, now: datetime) -> None:
     ending.cancel(account, subscription, now, at_once=account.status != Account.Status.ACTIVE)
     at = subscription.cancel_at
     assert at is not None
-    emit(account.pk, now, "subscription.canceled", order=order.pk, effective_at=at.isoformat())
+    # What ends with its period is told as ended when it has.
+    kind = "subscription.canceled" if at == now else "subscription.change_scheduled"
+    emit(account.pk, now, kind, order=order.pk, change="cancel", effective_at=at.isoformat())
     plans.canceled(order, subscription, now)
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from refill.models import Account, PaymentMethod, Period, Subscription
 from refill.services.entering import entered
 from refill.services.money.notices import money, plans
+from refill.services.recording import emit
 
 CARD_NOTICE = timedelta(days=30)
 IN_USE = Q(is_default=True) | Q(is_recharge=True) | Q(is_backup=True)
@@ -38,6 +39,8 @@ def tell(account_id: int) -> bool:
         for subscription in ended:
             # Whoever came back before the worker did has a newer plan, and knows.
             if account.status == Account.Status.CANCELED:
+                assert subscription.ended_at is not None
+                emit(account_id, now, "subscription.canceled", effective_at=subscription.ended_at.isoformat())
                 plans.ended(account, subscription, balance)
         Subscription.objects.filter(pk__in=[subscription.pk for subscription in ended]).update(end_told_at=now)
         return bool(periods or cards or ended)
