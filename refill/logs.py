@@ -1,5 +1,8 @@
 """JSON lines on stderr, for our own events and for those of the libraries alike."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -8,7 +11,15 @@ from refill.domain.card_numbers import without_card_numbers
 
 def mask_cards(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     """No card's number stands in a log, whatever was typed where (RULES §9.6)."""
-    return {key: without_card_numbers(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {key: value if key.startswith("_") else _masked(value) for key, value in event.items()}
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_card_numbers(value)
+    if isinstance(value, Mapping):
+        return {_masked(key): _masked(one) for key, one in value.items()}
+    return [_masked(one) for one in value] if isinstance(value, list | tuple | set) else value
 
 
 SHARED_PROCESSORS: list[Processor] = [

@@ -1,5 +1,9 @@
 """Card numbers are found in any text, and nothing else is taken for one."""
 
+import json
+import subprocess
+import sys
+
 import pytest
 
 from refill.domain.card_numbers import has_card_number, without_card_numbers
@@ -30,3 +34,28 @@ def test_x21_other_numbers_are_none(text: str) -> None:
 def test_x21_a_card_number_is_taken_out_and_the_rest_stays() -> None:
     said = without_card_numbers("Mine is 4242 4242 4242 4242, phone +1 415 555 0134.")
     assert said == "Mine is [card number removed], phone +1 415 555 0134."
+
+
+LOGGING = """
+import logging.config, structlog
+from refill.logs import configure_logs, logging_settings
+configure_logs()
+logging.config.dictConfig(logging_settings("INFO"))
+card = "4242 4242 4242 4242"
+structlog.get_logger("refill").info("typed", note=card, facts={"body": [f"my card {card}"], "count": 4})
+logging.getLogger("django.request").warning("Not Found: %s", f"/help/{card.replace(' ', '')}")
+try:
+    raise ValueError(f"no such name: {card}")
+except ValueError:
+    logging.getLogger("refill.api").exception("fault in %s", "POST /v1/account")
+"""
+
+
+def test_x21_no_line_of_the_log_has_a_card_number_wherever_it_was_typed() -> None:
+    done = subprocess.run([sys.executable, "-c", LOGGING], capture_output=True, text=True, check=True)
+    typed, library, fault = map(json.loads, done.stderr.splitlines())
+    assert "4242" not in done.stderr
+    assert typed["note"] == "[card number removed]"
+    assert typed["facts"] == {"body": ["my card [card number removed]"], "count": 4}
+    assert library["event"] == "Not Found: /help/[card number removed]"
+    assert "ValueError: no such name: [card number removed]" in fault["exception"]
