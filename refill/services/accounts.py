@@ -21,6 +21,7 @@ from refill.services.chores.clocks import instant_of
 from refill.services.entering import entered, lock
 from refill.services.invoicing import taxes
 from refill.services.money import beginning, cards, charging, settling
+from refill.services.money.notices.welcome import welcome
 from refill.services.money.situations import modes_of, price_facts
 from refill.services.recording import audit, emit
 
@@ -77,6 +78,7 @@ def create(
                 charge = charging.intend(order, method, now)
         audit(account.pk, now, actor, "account.created", after={"name": name, "timezone": timezone})
         emit(account.pk, now, "account.updated")
+        welcome(account, owner, now)
     if charge is not None:
         charging.send(charge.pk)
     return Created(account.pk, order.pk if order else None)

@@ -26,6 +26,12 @@ def mail_day(context: Mapping[str, Any], at: datetime) -> str:
 
 
 @register.filter
+def utc_moment(at: datetime) -> str:
+    """The same where no account says whose zone: 22 March 2027, 1:00 pm UTC."""
+    return formats.moment(at, "UTC")
+
+
+@register.filter
 def decline_words(code: str) -> str:
     """Why the bank said no, as far as it told."""
     return wording.declined(code)

@@ -1,7 +1,7 @@
 """Cancelling, coming back, trials and plans at no price (RULES §4.7, §4.8)."""
 
 from tests.letters import mails_of, subjects
-from tests.life import Platform
+from tests.life import Life, Platform
 
 
 def test_cancelling_takes_effect_at_the_end_of_the_period_and_is_undone_until_then(platform: Platform):
@@ -90,6 +90,31 @@ def test_a_trial_that_ended_is_told_without_bought_credits_that_there_are_not(pl
     assert "that you bought" not in told.words + told.shown
 
 
+def told(life: Life) -> list[tuple[str, str | None]]:
+    """The subscription's events, the oldest first, and when what they tell takes effect."""
+    events = reversed(life.call("GET", "/events?limit=100")["data"])
+    return [(event["kind"].partition(".")[2], event["data"].get("effective_at"))
+            for event in events if event["kind"].startswith("subscription.")]  # fmt: skip
+
+
+def test_a_listener_hears_that_an_end_is_scheduled_and_that_it_has_come(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    ends = "2027-04-22T00:00:00+00:00"
+    life.confirm(life.quote(cancel={}))
+    life.call("POST", "/subscription/resume")
+    life.confirm(life.quote(cancel={}))
+    heard = [("started", None), ("change_scheduled", ends), ("resumed", None), ("change_scheduled", ends)]
+    assert told(life) == heard
+    life.advance("2027-05-01 00:00")
+    assert told(life) == [*heard, ("canceled", ends)]
+
+
+def test_a_listener_hears_of_a_trials_end(platform: Platform):
+    life = platform.life("2027-03-01 00:00", trial=True)
+    life.advance("2027-03-15 00:00")
+    assert told(life) == [("started", None), ("canceled", "2027-03-15T00:00:00+00:00")]
+
+
 def test_a_trial_never_charges_and_ends_canceled(platform: Platform):
     life = platform.life("2027-03-01 00:00", trial=True)
     assert (life.subscription["status"], life.available) == ("trialing", 100)
@@ -121,6 +146,26 @@ def test_a_plan_at_no_price_refills_without_a_charge(platform: Platform):
     assert life.available == 50
     life.advance("2027-06-01 00:00")
     assert (life.available, life.invoices()) == (50, [])
+
+
+def test_a_refill_that_nobody_pays_for_is_told_with_what_there_is_now(platform: Platform):
+    life = platform.life("2027-03-01 13:00", free_price(platform), zone="America/New_York")
+    life.spend(20)
+    life.advance("2027-04-01 12:00")
+    (refilled,) = mails_of(life, "credits_refilled")
+    assert refilled.subject == "Your credits are refilled: 50 credits"
+    for words in (refilled.words, refilled.shown):
+        assert "began on 1 April 2027, 8:00 am EDT with 50 credits; nothing was charged." in words
+        assert "What is left of them on 1 May 2027, 8:00 am EDT is lost, and new ones come." in words
+        assert "You have 50 credits now." in words
+    life.advance("2027-05-01 12:00")
+    assert len(subjects(life, "credits_refilled")) == 2
+
+
+def test_a_paid_renewal_is_told_by_its_receipt_alone(platform: Platform):
+    life = platform.life("2027-03-01 00:00", platform.price("starter", 250))
+    life.advance("2027-04-01 00:00")
+    assert (subjects(life, "credits_refilled"), len(subjects(life, "receipt"))) == ([], 2)
 
 
 def test_leaving_and_entering_a_free_plan_gives_its_credits_at_most_once_a_month(platform: Platform):

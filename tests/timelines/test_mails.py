@@ -54,6 +54,21 @@ def test_a_receipt_says_what_the_invoice_and_the_ledger_say(life: Life, platform
         assert "A test account: no money moves." in words
 
 
+def test_a_new_owner_is_welcomed_once_and_told_how_to_get_in(platform: Platform):
+    life = platform.life("2027-03-22 13:00")
+    (welcome,) = mails_of(life)
+    assert (welcome.kind, welcome.subject) == ("welcome", "Welcome to Refill: Northwind Dental is set up")
+    for words in (welcome.words, welcome.shown):
+        assert "You have no password yet." in words
+        assert "You get this as the Owner of Northwind Dental." in words
+    assert "/user/password/reset/" in welcome.words
+    people.give_login(email=welcome.to, password="a long enough password")
+    owner = {"email": welcome.to, "name": "Ann Okafor"}
+    (again,) = mails_of(platform.life("2027-03-22 13:00", owner=owner))
+    assert "In Plan & Billing you see what you have" in again.words
+    assert "password" not in again.words + again.shown
+
+
 def test_each_change_of_plan_is_told_once_and_so_is_its_undoing(life: Life, platform: Platform):
     growth = platform.price("growth", 1000)
     life.change(platform.price("growth", 2500))
@@ -63,7 +78,7 @@ def test_each_change_of_plan_is_told_once_and_so_is_its_undoing(life: Life, plat
     life.confirm(quote)
     life.confirm(quote)
     life.call("POST", "/subscription/resume")
-    assert subjects(life)[2:] == [
+    assert subjects(life)[3:] == [
         "Growth 1,000 from 22 April 2027",
         "Growth 2,500 stays: the change to Growth 1,000 is off",
         "Growth 2,500 ends on 22 April 2027",
@@ -233,9 +248,10 @@ def test_at_zero_the_words_are_those_of_the_policy(platform: Platform):
 @pytest.mark.parametrize(
     "name", ["<script>alert(1)</script>", 'A"><img src=x onerror=alert(1)>', "Ann\r\nBcc: eve@evil.example"]
 )
-def test_x_a_name_is_text_in_every_part_of_a_mail(platform: Platform, name: str):
+@pytest.mark.parametrize("kind", ["welcome", "receipt"])
+def test_x_a_name_is_text_in_every_part_of_a_mail(platform: Platform, kind: str, name: str):
     life = platform.life("2027-03-22 13:00", platform.price("growth", 1000), name=name)
-    mail = Mail.objects.select_related("account").get(account_id=ids.decode("acc", life.id)[0])
+    mail = Mail.objects.select_related("account").get(account_id=ids.decode("acc", life.id)[0], kind=kind)
     letter = letters.letter_of(mail)
     plain = " ".join(name.split())
     assert f"You get this as the Owner of {plain}." in letter.text

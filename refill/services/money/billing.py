@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from refill.domain.quotes.lines import period_lines
 from refill.domain.quotes.offer import add_tax, tax_lines_of
+from refill.domain.records import BalanceRead
 from refill.models import AddOn, Charge, Order, Period
 from refill.services import periods
 from refill.services.entering import entered
 from refill.services.invoicing import invoices, taxes
 from refill.services.money import charging, dunning
-from refill.services.money.notices import money
+from refill.services.money.notices import credits, money
 from refill.services.money.situations import default_card, price_facts
 from refill.services.recording import emit
 
@@ -27,16 +28,16 @@ def bill_current(account_id: int) -> bool:
         )
         if period is None:
             return False
-        charge = _bill(period, balance.at)
+        charge = _bill(period, balance)
         periods.store_ahead(account_id)
     if charge is not None:
         charging.send(charge.pk)
     return True
 
 
-def _bill(period: Period, now: datetime) -> Charge | None:
+def _bill(period: Period, balance: BalanceRead) -> Charge | None:
     """Make the renewal's order, invoice and intent. A free period without extras costs nothing and is done."""
-    account_id = period.account_id
+    account_id, now = period.account_id, balance.at
     period.billed = True
     period.save(update_fields=["billed"])
     add_ons = []
@@ -50,6 +51,7 @@ def _bill(period: Period, now: datetime) -> Charge | None:
     tax_minor, total = add_tax(lines, tax)
     if total == 0:
         emit(account_id, now, "subscription.renewed", period=period.pk)
+        credits.refilled(period, balance)
         return None
     card = default_card(account_id)
     order = Order.objects.create(

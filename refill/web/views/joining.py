@@ -16,6 +16,7 @@ from refill.gateways import clock
 from refill.queries.pages import people
 from refill.queries.pages import team as found
 from refill.services.team import invitations, ownership
+from refill.web import devices
 from refill.web.access import CHOSEN_ACCOUNT, actor_of, place_of
 from refill.web.addresses import number_of
 from refill.web.request import visitor
@@ -80,7 +81,10 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
                 invitations.accept_new(token=token, **form.cleaned_data)
                 _sign_in(request, asked.email, form.cleaned_data["password"])
                 request.session[CHOSEN_ACCOUNT] = account_id
-                return _welcome(request, asked.account)
+                response = _welcome(request, asked.account)
+                if request.user.pk is not None:
+                    devices.remember(request, response, request.user.pk)
+                return response
         except Refusal as refusal:
             if visit is None and refusal.param in form.fields:
                 form.add_error(refusal.param, refusal.detail)

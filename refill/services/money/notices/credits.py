@@ -1,13 +1,14 @@
-"""Mails about credits that run out (RULES §6.1)."""
+"""Mails about credits that run out, or are there again (RULES §6.1)."""
 
 from __future__ import annotations
 
 from refill.domain.policies import explain
 from refill.domain.records import BalanceRead
 from refill.domain.warnings import Refilled
-from refill.models import Recharge
+from refill.models import Period, Recharge
 from refill.services import periods
 from refill.services.mail import mails
+from refill.services.money.situations import price_facts
 
 
 def low(account_id: int, balance: BalanceRead, refill: Refilled, percent: int) -> None:
@@ -23,3 +24,15 @@ def low(account_id: int, balance: BalanceRead, refill: Refilled, percent: int) -
     kind = "credits_low" if balance.available else "credits_out"
     once = f"credits {account_id} {refill.seq} {percent}"
     mails.post(kind=kind, account_id=account_id, at=balance.at, to=None, facts=facts, once=once)
+
+
+def refilled(period: Period, balance: BalanceRead) -> None:
+    """A period has begun for which nobody pays, so no receipt says that its credits are there."""
+    if not period.credits:
+        return
+    facts = {
+        "plan": price_facts(period.price).label, "credits": period.credits, "starts_at": period.starts_at,
+        "resets_at": period.ends_at, "available": balance.available, "bought": balance.purchased_left,
+    }  # fmt: skip
+    once = f"credits_refilled {period.pk}"
+    mails.post(kind="credits_refilled", account_id=period.account_id, at=balance.at, to=None, facts=facts, once=once)
