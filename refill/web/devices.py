@@ -32,7 +32,7 @@ def remember(request: HttpRequest, response: HttpResponseBase, user_id: int) -> 
 
 def may_tell(user_id: int) -> bool:
     """Whether the user is told of one more new browser today: whose browsers forget is not told without end."""
-    return any(cache.add(f"new sign-in {user_id} {nth}", True, DAY_SECONDS) for nth in range(MOST_MAILS_A_DAY))
+    return any(cache.add(f"new_sign_in:{user_id}:{nth}", True, DAY_SECONDS) for nth in range(MOST_MAILS_A_DAY))
 
 
 def _users(request: HttpRequest) -> list[str]:

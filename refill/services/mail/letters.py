@@ -27,6 +27,7 @@ _WHY = {
     "owner": "You get this as the Owner of {name}.",
     "admin": "You get this as an Admin of {name}.",
     "billing": "You get this because invoices of {name} come to this address.",
+    "named": "This was sent to {to} about {name}.",
 }
 
 
@@ -69,7 +70,7 @@ def context_of(mail: Mail) -> dict[str, Any]:
         "is_test": account is not None and not account.livemode,
         "base": settings.BASE_URL,
         "support": settings.SUPPORT_EMAIL,
-        "why": _WHY.get(mail.why, "").format(name=name),
+        "why": _WHY[mail.why].format(name=name, to=one_line(mail.to)) if account else "",
     }
 
 
