@@ -16,6 +16,7 @@ from refill.domain.errors import Conflict, Forbidden, Invalid, NothingToDo, Refu
 from refill.domain.records import Actor, QuoteRequest
 from refill.domain.roles import Role
 from refill.models import AddOn, AuditRow, Event, Inbox, Mail, Membership, OwnershipOffer
+from refill.services.mail import letters
 from refill.services.team import asking, members, ownership, people, seats
 from tests.web.accounts import Team, make_team, order
 
@@ -66,6 +67,7 @@ def test_a_role_changes_with_one_audit_row_one_event_and_a_mail(crew: Team) -> N
     assert event.data == {"member": member, "before": "member", "after": "manager"}
     mail = Mail.objects.get(account_id=crew.account_id, kind="role_changed", to=as_user_mail(member))
     assert (mail.facts["before"], mail.facts["after"]) == ("Member", "Manager")
+    assert f"This was sent to {mail.to} about {mail.account.name}." in letters.letter_of(mail).text
 
 
 def as_user_mail(member_id: int) -> str:
