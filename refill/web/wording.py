@@ -40,7 +40,7 @@ TEXT_FAULTS = {
 }  # fmt: skip
 LEFT_OUT = {
     "invalid": "not a phone number", "duplicate": "twice in the list", "opted_out": "said STOP",
-    "fields": "a field is empty", "too_long": "too long", "empty": "empty", "canceled": "canceled",
+    "fields": "a field is empty", "too_long": "too long", "empty": "empty", "canceled": "cancelled",
 }  # fmt: skip
 CHANGED = {
     "plan": "the plan", "scheduled_change": "the scheduled change", "period": "the billing period",

@@ -9,13 +9,14 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from refill.domain import ids
+from refill.domain.policies import as_dict
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
-from refill.models import AuditRow, Inbox, Invitation, Mail, Membership, Number
-from refill.services import credits
+from refill.models import AuditRow, CreditNote, Inbox, Invitation, Mail, Membership, Number, Period
+from refill.services import credits, periods
 from refill.services.mail import letters
 from refill.services.places import inboxes, numbers
-from refill.services.team import invitations
+from refill.services.team import invitations, seats
 from tests.web.accounts import Team, make_team, order
 from tests.web.looking import faults, faults_on, too_wide
 
@@ -163,6 +164,34 @@ def test_a_number_is_deleted_in_two_steps_typed_and_taken_back(open_as: Open) ->
     page.click("button:has-text('Take back')")
     number.refresh_from_db()
     assert number.removed_at is None
+
+
+def test_what_is_unused_of_a_deleted_numbers_place_goes_back_where_the_policy_credits_it(open_as: Open) -> None:
+    team = make_team(days=0, plan="starter", credits_=1_000)
+    get_number(team, "+15145550164")
+    get_number(team, "+15145550165")
+    version = periods.latest_policy()
+    version.values = as_dict(periods.policy_of(version)) | {"add_on_removal": "credit"}
+    version.pk = -team.account_id  # below all others, so that it is nobody else's newest
+    version.save(force_insert=True)
+    Period.objects.filter(account_id=team.account_id).update(policy=version)
+    page = open_as(team, script=False)
+    page.goto(PLACES)
+    page.click("tr:has-text('555-0165') >> a")
+    page.click("text='Delete this number'")
+    page.check("[value=credit]")
+    page.fill("[name=typed]", "12")
+    page.click("button.ends")
+    assert page.is_checked("[value=credit]")
+    page.fill("[name=typed]", "(514) 555-0165")
+    page.click("button.ends")
+    # 28 days of the period, of which a number is paid for at least 7.
+    assert page.locator("main form button.button").last.inner_text() == "Remove it and get $3.75 back"
+    page.goto(PLACES)
+    page.click("text='Give it up now, and get back what is unused'")
+    page.click("text='Remove it and get $3.75 back'")
+    assert CreditNote.objects.get(account_id=team.account_id).total_minor == 375
+    assert seats.places_of(team.account_id, "number").paid == 0
 
 
 def test_an_inbox_is_removed_with_what_it_touches_and_its_number_moved(open_as: Open) -> None:

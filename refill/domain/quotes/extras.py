@@ -99,7 +99,8 @@ def offer_fewer_extras(situation: Situation, request: QuoteRequest) -> Offer:
         raise Invalid(f"There are {add_on.at_renewal} to remove.", param="quantity")
     fewer = max(0, request.quantity - ending) if back else request.quantity
     return Offer(
-        kind="remove_add_on", title=f"{request.quantity} fewer",
+        kind="remove_add_on",
+        title=f"Remove {request.quantity} {ADD_ON_NAMES[kind]}{'s' if request.quantity > 1 else ''}",
         effective_at=situation.now if back else period.ends_at, lines=lines, tax_minor=0, due_now_minor=0,
         recurring=recurring(
             _next_price(subscription), _at_renewal(situation, kind, -fewer), situation.policy, situation.tax,

@@ -63,6 +63,12 @@ def price_of(account_id: int, kind: Kind) -> tuple[int, str]:
     return unit_price(policy, kind, interval), interval
 
 
+def are_credited(account_id: int) -> bool:
+    """Whether what is unused of a removed one goes back, by the policy of the period; else it ends with the period."""
+    period = periods.current_period(account_id)
+    return period is not None and periods.policy_of(period.policy).add_on_removal == "credit"
+
+
 def drop(account_id: int, kind: Kind, now: datetime, actor: Actor) -> bool:
     """Stop paying for one from the renewal on, where one is paid for; within the transaction that holds the account."""
     row = AddOn.objects.filter(account_id=account_id, kind=kind, quantity_at_renewal__gt=0).first()

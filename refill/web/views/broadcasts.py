@@ -106,7 +106,7 @@ def cancel(request: HttpRequest, broadcast: str) -> HttpResponse:
     back = broadcasts.cancel(
         account_id=place.account_id, broadcast_id=number_of("bro", broadcast), actor=actor_of(request)
     )
-    messages.success(request, f"Canceled. {back:,} credits that were set aside are back." if back else "Canceled.")
+    messages.success(request, f"Cancelled. {back:,} credits that were set aside are back." if back else "Cancelled.")
     return redirect("broadcast", broadcast=broadcast)
 
 

@@ -9,12 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from refill.domain import ids
 from refill.domain.carriers import NumberKind
 from refill.domain.errors import Refusal, Unknown
+from refill.domain.records import QuoteRequest
 from refill.domain.roles import Right, Role
 from refill.queries import places as rows
 from refill.queries.pages import people
 from refill.queries.pages import places as found
+from refill.services.money import quotes
 from refill.services.places import inboxes, numbers
 from refill.services.team import seats
 from refill.web.access import actor_of, place_of
@@ -38,6 +41,7 @@ def places(request: HttpRequest) -> HttpResponse:
             "gone_boxes": [box for box in boxes if box.row.removed_at],
             "gone_lines": [line for line in lines if line.row.removed_at],
             "numbers": counted, "unit": unit, "interval": interval, "unused_minor": unit * counted.unused_paid,
+            "credited": min(counted.ending, counted.total - counted.used) if seats.are_credited(account_id) else 0,
             "may_edit": visit.may(Right.EDIT_INBOXES), "may_add": visit.may(Right.ADD),
             "may_remove": visit.may(Right.REMOVE),
             "removers": () if visit.may(Right.REMOVE) else people.who_can(account_id, Right.REMOVE),
@@ -161,28 +165,40 @@ def number_delete(request: HttpRequest, number: str) -> HttpResponse:
     """Two steps: what it touches and saves is shown, the number is typed, then it is deleted."""
     account_id = place_of(request).account_id
     row = _number(account_id, number)
-    fault = ""
+    fault, place = "", request.POST.get("place", "drop")
     if request.method == "POST":
         try:
             numbers.delete(
                 account_id=account_id, actor=actor_of(request), number_id=row.id,
-                typed=request.POST.get("typed", ""), drop_place=request.POST.get("place") != "keep",
+                typed=request.POST.get("typed", ""), drop_place=place != "keep",
             )  # fmt: skip
         except Refusal as refusal:
             fault = refusal.detail
         else:
             messages.success(request, f"{row.e164} was deleted. For 30 days you can take it back here.")
-            return redirect("places")
+            return _offer_credit(request) if place == "credit" else redirect("places")
     counted, (unit, interval) = seats.places_of(account_id, "number"), seats.price_of(account_id, "number")
     return render(
         request,
         "pages/number_delete.html",
         {
             "row": row, "touched": found.touched_by(account_id, (row.id,)), "fault": fault, "unit": unit,
-            "interval": interval, "saves": counted.at_renewal > 0,
+            "interval": interval, "saves": counted.at_renewal > 0, "credits": seats.are_credited(account_id),
+            "place": place,
         },
         status=422 if fault else 200,
     )  # fmt: skip
+
+
+def _offer_credit(request: HttpRequest) -> HttpResponse:
+    """The offer for what is unused of a place that was given up; where nothing is, the place ends with the period."""
+    wanted = QuoteRequest(kind="remove_add_on", add_on="number")
+    try:
+        quote = quotes.create(account_id=place_of(request).account_id, actor=actor_of(request), request=wanted)
+    except Refusal:
+        messages.warning(request, "Nothing of its place can go back; it is not paid for again from the renewal on.")
+        return redirect("places")
+    return redirect("confirm", quote=ids.encode("quo", quote))
 
 
 @require_POST
