@@ -111,6 +111,11 @@ def connection_options(
         "options": " ".join(f"-c {name}={value}" for name, value in session.items()),
         "application_name": f"refill-{'owner' if as_owner else PROCESS}",
         "connect_timeout": 5,
+        # A database whose host is gone says nothing: given up after about ten seconds, not after hours.
+        "keepalives_idle": 4,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
         # Hot calls are prepared once and bound by the server; migrations send several commands at once.
         "server_side_binding": not as_owner,
         "prepare_threshold": None if as_owner else 0,

@@ -70,10 +70,11 @@ class Gathering:
             self._inside -= 1
 
     def _lead(self, leader: _Asked, apply: Apply) -> None:
-        with self._lock:
-            taken = self._take()
+        taken: list[_Asked] = []
         held: dict[int, list[_Asked]] = defaultdict(list)
         try:
+            with self._lock:
+                taken = self._take()
             for each in _make(taken, apply, wait=False):
                 held[each.wanted.account_id].append(each)
         finally:

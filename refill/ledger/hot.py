@@ -53,8 +53,11 @@ def prepare(connection: Connection, asked: Statement) -> None:
 
 
 def checked(connection: Connection, result: pq.abc.PGresult) -> pq.abc.PGresult:
-    """The result, or psycopg's error for it."""
+    """The result, or psycopg's error for it; OperationalError where the connection was lost."""
     if result.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
+        if connection.pgconn.status == pq.ConnStatus.BAD:
+            # A server that dies without a word leaves a result without a code: psycopg's plain DatabaseError.
+            raise psycopg.OperationalError(result.get_error_message().strip())
         raise psycopg.errors.error_from_result(result, connection.info.encoding)
     return result
 
