@@ -28,13 +28,16 @@ def request(method: str, path: str, headers: dict[str, str], body: bytes) -> byt
 
 
 def _is_whole(answer: bytes) -> bool:
-    head, found, body = answer.partition(_END)
-    if not found:
+    ends = answer.find(_END)
+    if ends < 0:
         return False
-    at = head.lower().find(_LENGTH)
+    body = len(answer) - ends - len(_END)
+    at = answer.find(_LENGTH, 0, ends)
     if at < 0:
-        return body.endswith(_LAST_CHUNK)
-    return len(body) >= int(head[at + len(_LENGTH) :].split(b"\r\n", 1)[0])
+        at = answer[:ends].lower().find(_LENGTH)
+    if at < 0:
+        return answer.endswith(_LAST_CHUNK)
+    return body >= int(answer[at + len(_LENGTH) : answer.index(b"\r", at)])
 
 
 def run(port: int, clients: int, seconds: float, requests: Iterator[bytes], created: Callable[[bytes], bool]) -> Sample:
