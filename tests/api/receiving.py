@@ -51,6 +51,8 @@ def _handler(made: Endpoint) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            if len(body) < int(self.headers["Content-Length"]):
+                return  # whoever sent it was killed in the middle
             made.got.append(Received({name.lower(): value for name, value in self.headers.items()}, body))
             if made.gate is not None:
                 made.gate.wait(30)

@@ -18,7 +18,6 @@ CODES: dict[str, set[str]] = {
     "charge_in_progress": {"charge_in_progress"},
     "account_closed": {"account_closed"},
     "payment_method_required": {"payment_method_required"},
-    "rate_limited": {"rate_limited"},
 }
 ORDER_STATES = ("taken", "succeeded", "processing", "needs_action", "declined", "refunded")
 # how often credits, and the whole state, are compared where nothing but credits has moved

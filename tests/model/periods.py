@@ -61,7 +61,6 @@ class Charge:
     period: Period | None
     ask_at: int | None
     lapses_at: int | None
-    made_at: int
 
 
 @dataclass
@@ -92,7 +91,6 @@ class Periods(Lots):
     refused_card: int | None = None
     open_charges: list[Charge] = field(default_factory=list)
     waiting: list[Charge] = field(default_factory=list)  # all orders that ever waited for the customer
-    declines: list[tuple[int, str]] = field(default_factory=list)  # when, and of which card: of what was paid by hand
     zero_granted_at: int | None = None
 
     def current(self) -> tuple[Period, Price]:
@@ -243,7 +241,7 @@ class Periods(Lots):
         elif state in ("processing", "needs_action"):
             ask_at = self.now + ASK_SECONDS if state == "processing" else None
             lapses_at = self.now + ACTION_SECONDS if state == "needs_action" else None
-            charge = Charge(str(self.card), amount_minor, quote, self.period, ask_at, lapses_at, self.now)
+            charge = Charge(str(self.card), amount_minor, quote, self.period, ask_at, lapses_at)
             self.open_charges.append(charge)
             if quote is not None and state == "needs_action":
                 self.waiting.append(charge)

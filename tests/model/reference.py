@@ -8,7 +8,7 @@ from tests.model.lots import Grant, Refused
 from tests.model.months import months_after
 from tests.model.periods import KEEP_PURCHASED_MONTHS, Charge, Periods, Price
 
-QUOTE_SECONDS, HOUR_SECONDS = 1800, 3600
+QUOTE_SECONDS = 1800
 
 
 @dataclass(frozen=True)
@@ -207,21 +207,11 @@ class Account(Periods):
             raise Refused("quote_stale")
         if quote.due_minor and self.card is None:
             raise Refused("payment_method_required")
-        if quote.due_minor:
-            self.demand_few_declines()
         quote.order = self.take(quote.due_minor, quote)
-        if quote.order == "declined":
-            self.declines.append((self.now, str(self.card)))
         if quote.order == "succeeded":
             self.changes += 1
             self.effect(quote)
         return {"order": quote.order}
-
-    def demand_few_declines(self) -> None:
-        """By hand, three declines of a card or five of all in an hour are enough."""
-        cards = [card for at, card in self.declines if at > self.now - HOUR_SECONDS]
-        if len(cards) >= 5 or cards.count(str(self.card)) >= 3:
-            raise Refused("rate_limited")
 
     def still_possible(self, charge: Charge) -> bool:
         if charge.quote.kind in ("buy", "reactivate"):
@@ -233,8 +223,6 @@ class Account(Periods):
     def decide_order(self, charge: Charge, success: bool) -> None:
         quote: Quote = charge.quote
         quote.order = "declined" if not success else "refunded"
-        if not success:
-            self.declines.append((charge.made_at, charge.card))
         if success and self.still_possible(charge):
             quote.order, self.changes = "succeeded", self.changes + 1
             self.taken_minor += charge.amount_minor
