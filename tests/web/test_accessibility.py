@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
-from refill.models import Price
+from refill.models import Price, Subscription
 from refill.services.chores import clocks
 from refill.services.selling import catalogue, standard
 from refill.services.team import asking
@@ -146,6 +146,21 @@ def test_nothing_is_wrong_when_a_renewal_is_not_paid_and_after_it_is_suspended(o
         page.goto(BILLING)
         assert page.locator("main .pill.bad").inner_text() == words
         assert faults(page) == []
+    said = page.locator("main").inner_text()
+    assert "Sending has stopped: the renewal was not paid." in said
+    assert "refills" not in said.partition("Questions")[0]
+
+
+def test_a_trial_says_that_it_ends_and_charges_nothing(open_as: Open) -> None:
+    team = make_team(days=0)
+    Subscription.objects.filter(account_id=team.account_id).update(status="trialing")
+    page = open_as(team)
+    page.goto(BILLING)
+    said = page.locator("main").inner_text().partition("Questions")[0]
+    assert "The trial ends on 22 March 2027. Nothing is charged unless you choose a plan." in said
+    assert "end 22 March" in said
+    assert "refills" not in said
+    assert faults(page) == []
 
 
 def test_nothing_is_wrong_when_a_plan_is_scheduled_to_end_and_has_ended(open_as: Open) -> None:
@@ -158,7 +173,8 @@ def test_nothing_is_wrong_when_a_plan_is_scheduled_to_end_and_has_ended(open_as:
             assert faults_on(page, [f"{BILLING}/orders/{order}", BILLING, f"{BILLING}/manage"]) == {}
         if at:
             clocks.advance(clock_id=team.clock_id, to=at)
-            assert faults_on(page, [BILLING, UPGRADE, f"{BILLING}/resets"]) == {}
+            assert faults_on(page, [BILLING, UPGRADE, f"{BILLING}/resets", f"{BILLING}/manage"]) == {}
+            assert page.locator("main form button").inner_text() == "Come back to Growth 1,000"
 
 
 def test_nothing_is_wrong_with_requests_and_their_answer(open_as: Open) -> None:

@@ -61,6 +61,8 @@ def test_an_undecided_charge_is_asked_about(open_as: Open) -> None:
     order = ids.decode("ord", accounts.buy(team, 250, "unknown_then_ok"))[0]
     clocks.advance(clock_id=team.clock_id, to=datetime(2027, 2, 22, 14, 6, tzinfo=UTC), work=False)
     page = open_as(make_operator())
+    page.goto("/office/queues/charges")
+    assert page.locator("section.card:has-text('Heron Vets') h2").inner_text() == "$12.50, unknown"
     assert act_on(page, "charges", "Heron Vets", "Ask the provider now") == "The provider says: succeeded."
     assert Charge.objects.get(order_id=order).state == "succeeded"
     assert credits.balance(account_id=team.account_id).purchased_left == 250

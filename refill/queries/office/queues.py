@@ -11,6 +11,7 @@ from django.db.models import CharField, Count, DateTimeField, Exists, F, Func, O
 from django.db.models.functions import Cast
 
 from refill.domain import ids
+from refill.domain.quotes.shares import say_money
 from refill.models import (
     Account,
     AuditRow,
@@ -70,7 +71,7 @@ def unknown_charges(now: datetime) -> tuple[Waiting, ...]:
     )
     return tuple(
         Waiting(
-            ids.encode("chg", row.pk), f"{row.state} for {row.amount_minor} {row.currency} (minor units)",
+            ids.encode("chg", row.pk), f"{say_money(row.amount_minor, row.currency)}, {row.state}",
             row.account_id, row.account.name, row.created_at,
             f"asked {row.asks} times, " + ("nobody asks again" if row.next_ask_at is None else "asked again by itself"),
             "charge",

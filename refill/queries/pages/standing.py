@@ -68,6 +68,11 @@ class Standing:
     def is_over(self) -> bool:
         return self.ended_at is not None
 
+    @property
+    def refills(self) -> bool:
+        """Whether another period follows by itself: not after a trial, nor once suspended or cancelled."""
+        return self.cancel_at is None and not self.is_over and self.status not in ("trialing", "suspended")
+
 
 _CARD = ("id", "brand", "last4", "exp_month", "exp_year", "is_default", "is_recharge", "is_backup")
 
