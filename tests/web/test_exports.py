@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 import tracemalloc
 from collections.abc import Callable
 
+import pytest
 from django.test import Client
 
 from refill.domain.records import BatchItem
@@ -44,6 +46,33 @@ def test_x23_a_statement_of_nine_thousand_rows_holds_no_more_than_one_of_three_t
     many, held_for_many = peak_of(client)
     assert (few, many) == (3_003, 9_004)
     assert held_for_many < held_for_few * 1.2, (held_for_few, held_for_many)
+
+
+@pytest.mark.soak
+def test_x23_a_hundred_thousand_rows_take_no_more_memory_and_what_is_printed_is_bounded(
+    client_of: Callable[..., Client],
+) -> None:
+    team = make_team(days=0)
+    client = client_of(team, Role.OWNER)
+    client.get(DAYS)
+    use(team, 1_900, "first")
+    few, held_for_few = peak_of(client)
+    began = time.perf_counter()
+    paper = client.get(DAYS.replace("csv", "pdf"))
+    printing = time.perf_counter() - began
+    assert (paper.status_code, paper.content[:5]) == (200, b"%PDF-")
+    for nth in range(10):
+        use(team, 10_000, f"then {nth}")
+    began = time.perf_counter()
+    many, held_for_many = peak_of(client)
+    sending = time.perf_counter() - began
+    began = time.perf_counter()
+    refused = client.get(DAYS.replace("csv", "pdf"))
+    refusing = time.perf_counter() - began
+    print(f"{few} rows hold {held_for_few:,} bytes; {many} hold {held_for_many:,}, sent in {sending:.1f} s, traced")
+    print(f"printed: {len(paper.content):,} bytes in {printing:.1f} s; of too many refused in {refusing * 1000:.0f} ms")
+    assert (many, refused.status_code) == (few + 100_010, 422)
+    assert held_for_many < held_for_few * 1.5
 
 
 def test_rows_are_read_in_pieces_and_each_once(client_of: Callable[..., Client], monkeypatch: object) -> None:
