@@ -28,15 +28,9 @@ def read_key(request: HttpRequest, rule: KeyRule) -> str | None:
     written = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if written is None:
         if rule == "required":
-            demand_key(None)
+            raise IdempotencyKeyMissing(f"Send an {HEADER} header: a retry must not happen twice.", param=HEADER)
         return None
     return plain_key(written, HEADER)
-
-
-def demand_key(key: str | None) -> None:
-    """Raises IdempotencyKeyMissing where there is none; for calls of which only some move credits or money."""
-    if key is None:
-        raise IdempotencyKeyMissing(f"Send an {HEADER} header: a retry must not happen twice.", param=HEADER)
 
 
 def scope_of(caller: Caller) -> str:

@@ -74,9 +74,11 @@ class Children:
         """One that has ended though nobody asked it to."""
         return next((child for child in self._running.values() if child.process.poll() is not None), None)
 
-    def watch(self) -> Child:
-        """Wait until one ends."""
+    def watch(self, server: subprocess.Popen[bytes] | None) -> Child | None:
+        """Wait until one ends, or the database's server beside them does (None)."""
         while (child := self.end_of_any()) is None:
+            if server is not None and server.poll() is not None:
+                return None
             time.sleep(0.2)
         return child
 

@@ -50,7 +50,10 @@ class Launcher:
         """Until asked to stop (exit code 0) or a part fails (1)."""
         try:
             self.start()
-            ended = self.children.watch()
+            ended = self.children.watch(self.postgres.process)
+            if ended is None:
+                self._say(f"PostgreSQL ended by itself; stopping the rest. Its log is {self.postgres.log_path}")
+                return 1
             self._say(f"{ended.name} ended by itself with code {ended.process.returncode}; stopping the rest.")
             self._say(ended.last_words())
             return 1

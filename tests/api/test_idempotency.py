@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from refill.models import User
 from refill.services.developers import answers
 from tests.api.client import Answer, Api
 from tests.api.keys import Owner
@@ -19,16 +18,6 @@ KEYED = ["/usage", "/usage/batch", "/holds", "/grants", "/usage/use_1/reverse", 
 def test_where_credits_or_money_move_a_key_is_required(path: str, account: Api) -> None:
     answer = account.call("POST", path, {})
     assert (answer.code, answer.json["param"]) == ("422 idempotency_key_required", "Idempotency-Key")
-
-
-@pytest.mark.parametrize("more", [{"trial": True}, {"price": "price_1"}])
-def test_an_account_that_begins_with_credits_or_a_charge_needs_a_key(more: dict[str, object], operator: Api) -> None:
-    owner = {"email": f"keyless-{next(iter(more))}@shop.example", "name": "Kay"}
-    body = {"name": "Keyless", "timezone": "UTC", "currency": "usd", "owner": owner}
-    answer = operator.call("POST", "/accounts", body | more)
-    assert (answer.code, answer.json["param"]) == ("422 idempotency_key_required", "Idempotency-Key")
-    assert not User.objects.filter(email=owner["email"]).exists()
-    assert operator.call("POST", "/accounts", body).status == 201
 
 
 def test_elsewhere_a_key_may_be_left_out(operator: Api) -> None:

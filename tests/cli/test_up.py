@@ -100,6 +100,15 @@ def test_it_starts_refuses_a_second_notices_a_death_and_ends_whole_on_an_interru
         assert again.wait(timeout=SECONDS) == 0
         assert _alive(family) == []
 
+    with _up(data_dir, port) as last:
+        _lines_until_ready(last)
+        family = _family(last)
+        next(child for child in family if "postgres" in child.name() and child.ppid() == last.pid).kill()
+        rest, _ = last.communicate(timeout=SECONDS)
+        assert "PostgreSQL ended by itself; stopping the rest." in rest
+        assert last.returncode == 1
+        assert _alive(family) == []
+
 
 def test_a_port_in_use_is_said_before_anything_is_started(data_dir: Path) -> None:
     with socket.socket() as taken:

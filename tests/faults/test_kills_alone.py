@@ -25,6 +25,7 @@ from refill.cli.children import Child, Children
 from refill.cli.environment import child_environment
 from refill.cli.postgres import EmbeddedPostgres
 from refill.domain import ids
+from refill.gateways import clock
 from tests.faults.test_kills import KEY, data_dir, free_port, headers
 
 pytestmark = pytest.mark.no_database
@@ -100,7 +101,7 @@ def wait_for_answer(port: int) -> None:
             if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code == 200:
                 return
         except httpx.HTTPError:
-            threading.Event().wait(0.05)
+            clock.pause(0.05)
     raise AssertionError(f"nothing answers at {port}")
 
 
@@ -136,12 +137,12 @@ def spend(client: httpx.Client, door: str, account: str, key: str) -> tuple[int,
         try:
             answer = client.post(f"{door}/usage", json={"credits": 1, "kind": "text"}, headers=headers(key, account))
         except httpx.HTTPError:
-            threading.Event().wait(0.02)
+            clock.pause(0.02)
             continue
         assert answer.status_code in (201, 402, 503, 504), answer.text
         if answer.status_code in (201, 402):
             return answer.status_code, str(answer.json().get("id"))
-        threading.Event().wait(0.02)
+        clock.pause(0.02)
     raise AssertionError(f"{key} was not answered")
 
 

@@ -4,7 +4,6 @@ from ninja import Router
 
 from refill.api.callers import ApiRequest, Caller
 from refill.api.calls import call
-from refill.api.idempotency import demand_key
 from refill.api.routes.orders import show_order
 from refill.api.shapes.office import Account, AccountChange, AccountIn
 from refill.api.shapes.parts import number_or_none
@@ -38,11 +37,8 @@ def create_account(request: ApiRequest, wanted: AccountIn) -> Account:
     With a price its first period begins now, or is the one that contains now when `anchor` lies in the past. It
     answers after the first charge is decided; not succeeded, the status is `incomplete` and there is no allowance.
     A price above zero needs a payment method. Without a price there is no subscription; grants and packs work.
-    With a price or a trial credits or money move, so an Idempotency-Key is required.
     """
     caller = request.caller
-    if wanted.price is not None or wanted.trial:
-        demand_key(request.idempotency_key)
     try:
         made = accounts.create(
             actor=caller.actor, name=wanted.name, timezone=wanted.timezone, currency=wanted.currency,
