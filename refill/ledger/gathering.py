@@ -15,6 +15,8 @@ from psycopg import pq
 from refill.ledger.hot import Value
 from refill.ledger.together import Spend, Wanted, outcomes, values
 
+# How long others wait for one who asks alone, and who may have to wait for an account that somebody holds.
+ALONE_SECONDS = 0.005
 # Runs SPEND_TOGETHER with these values on a connection of the calling thread; None where it failed.
 Apply = Callable[[Sequence[Value]], pq.abc.PGresult | None]
 
@@ -44,6 +46,7 @@ class Gathering:
         self._arrived: list[_Asked] = []
         self._at_work: set[int] = set()
         self._is_led = False
+        self._alone: Wanted | None = None  # who leads, and nobody follows: it asks alone
 
     def spend(self, wanted: Wanted, apply: Apply) -> Spend | None:
         """Spend, committed when this returns. None: the caller must ask alone, because nobody else is asking, the spend
@@ -51,12 +54,13 @@ class Gathering:
         with self._lock:
             self._inside += 1
             if self._inside == 1:
+                self._is_led, self._alone = True, wanted
                 return None
-            asked = _Asked(wanted)
+            asked, ahead = _Asked(wanted), self._alone
             self._arrived.append(asked)
             if not self._is_led and wanted.account_id not in self._at_work:
                 self._is_led = asked.leads = True
-        if not asked.leads:
+        if not asked.leads and (ahead is None or not self._was_told_or_leads(asked, ahead)):
             asked.told.acquire()
         if asked.leads:
             self._lead(asked, apply)
@@ -64,10 +68,24 @@ class Gathering:
             self._wait_with(asked.group, apply)
         return asked.spend
 
-    def leave(self) -> None:
+    def leave(self, wanted: Wanted) -> None:
         """After `spend`, and after what its caller did alone."""
         with self._lock:
             self._inside -= 1
+            if self._alone is wanted:
+                self._alone = None
+                self._pass_on()
+
+    def _was_told_or_leads(self, asked: _Asked, ahead: Wanted) -> bool:
+        """Wait for the one ahead who asks alone; where that takes too long, lead in its place."""
+        while not asked.told.acquire(timeout=ALONE_SECONDS):
+            with self._lock:
+                if self._alone is not ahead:
+                    return False
+                if asked.wanted.account_id not in self._at_work:
+                    self._alone, asked.leads = None, True
+                    return True
+        return True
 
     def _lead(self, leader: _Asked, apply: Apply) -> None:
         taken: list[_Asked] = []

@@ -84,7 +84,7 @@ def spend(
         if made is None or made.seq is None:
             return alone()
     finally:
-        _gathering.leave()
+        _gathering.leave(wanted)
     return {
         "status": "spent", "seq": made.seq, "balance": made.balance, "taken": [made.grant_id, credits],
         "closed": None, "watched": None,
