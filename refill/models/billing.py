@@ -126,8 +126,8 @@ class Period(models.Model):
     ends_at = models.DateTimeField()
     full_ends_at = models.DateTimeField(help_text="where it would have ended; shares are of this whole length")
     state = models.CharField(max_length=8, choices=State.choices)
-    price = models.ForeignKey(Price, on_delete=models.PROTECT, related_name="+")
-    policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
+    price = models.ForeignKey(Price, on_delete=models.PROTECT, related_name="+", db_index=False)
+    policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
     credits = models.BigIntegerField(help_text="the allowance of its price")
     most_held = models.BigIntegerField(help_text="largest allowance of any price held in this period")
     advance = models.BigIntegerField(default=0, help_text="credits granted at its boundary before it is paid")
@@ -146,7 +146,7 @@ class Period(models.Model):
             models.CheckConstraint(condition=models.Q(ends_at__gte=models.F("starts_at")), name="period_half_open"),
         ]
         indexes = [
-            models.Index("account", "starts_at", name="period_by_account"),
+            models.Index("price", name="period_at_price", condition=models.Q(state="upcoming")),
             models.Index("notice_at", name="period_to_tell", condition=models.Q(notice_at__isnull=False)),
             models.Index(
                 "starts_at", name="period_to_bill", condition=models.Q(billed=False) & ~models.Q(state="upcoming")

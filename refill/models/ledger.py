@@ -96,12 +96,7 @@ class Grant(models.Model):
         constraints = [
             models.UniqueConstraint("account", "id", name="grant_in_account"),
             models.UniqueConstraint(
-                "account",
-                "subscription_id",
-                "period_id",
-                "cause",
-                condition=models.Q(source="allowance"),
-                name="one_allowance",
+                "account", "period_id", "cause", condition=models.Q(source="allowance"), name="one_allowance"
             ),
             models.UniqueConstraint(
                 "account",
@@ -131,7 +126,6 @@ class Grant(models.Model):
             ),
             models.Index("account", "starts_at", name="grant_pending", condition=models.Q(started=False)),
             models.Index("account", "ends_at", name="grant_holding", condition=models.Q(held__gt=0)),
-            models.Index("account", "period_id", name="grant_period", condition=models.Q(period_id__isnull=False)),
         ]
 
 

@@ -37,7 +37,7 @@ begin
   return v_seq;
 end $$;
 
--- Grant credits. One allowance for each (subscription, period, cause), one purchased grant for each order:
+-- Grant credits. One allowance for each (period, cause), and so for each subscription's; one purchased grant for each order:
 -- asked again, it answers with the grant that is there.
 create or replace function ledger_grant(
   p_account bigint, p_source text, p_credits bigint, p_starts_at timestamptz, p_ends_at timestamptz,
@@ -51,8 +51,7 @@ begin
   if not v_complete then status := 'periods_needed'; perform ledger_head(p_account); return; end if;
   select g.id into grant_id from refill_grant g
     where g.account_id = p_account
-      and ((p_source = 'allowance' and g.source = 'allowance' and g.subscription_id = p_subscription
-            and g.period_id = p_period and g.cause = p_cause)
+      and ((p_source = 'allowance' and g.source = 'allowance' and g.period_id = p_period and g.cause = p_cause)
         or (p_source in ('purchase', 'recharge') and g.source in ('purchase', 'recharge') and g.order_id = p_order));
   if found then status := 'exists'; perform ledger_head(p_account); return; end if;
   v_start := coalesce(p_starts_at, v_at);

@@ -58,7 +58,8 @@ returns table (account_id bigint, period_id bigint) language sql as $$
        and not exists (select from refill_hold h where h.account_id = b.account_id and h.state = 'open')
        and not exists (select from refill_grant g where g.account_id = b.account_id and g.is_open
                          and g.ends_at <= c.now and g.ends_at <> p.ends_at)
-       and not exists (select from refill_grant g where g.account_id = b.account_id and g.period_id = n.id)
+       and not exists (select from refill_grant g where g.account_id = b.account_id and g.period_id = n.id
+                         and g.source = 'allowance')
   ), lot as materialized (
     select *, ends and "left" > 0 as is_lost, not ends and "left" > 0 as is_kept,
            count(*) filter (where ends and "left" > 0) over w as nth, sum("left") filter (where ends) over w as gone,

@@ -40,7 +40,7 @@ def grant_rest(account_id: int, subscription: Subscription, period: Period) -> N
     with connection.cursor() as cursor:
         cursor.execute(
             """select id, amount - revoked from refill_grant
-                where account_id = %s and period_id = %s and cause = 'advance'""",
+                where account_id = %s and period_id = %s and source = 'allowance' and cause = 'advance'""",
             [account_id, period.pk],
         )
         for grant_id, had in cursor.fetchall():
