@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from refill.domain.errors import TooMany
-from refill.lane import limits, spends
-from refill.lane.callers import Callers
+from refill.lane import balances, limits, spends
+from refill.lane.balances import Balances
+from refill.lane.callers import Callers, account_of
 from refill.lane.connections import Wire
 from refill.lane.counts import Counts
 from refill.lane.naming import request_id
@@ -63,14 +64,17 @@ class Lane:
         self._settings = settings
         self._dresser = Dresser(settings.hsts_seconds)
         self._plain = Plain(*settings.plain)
-        self._calls: dict[tuple[str, str], Call] = {("POST", spends.PATH): self._spend}
+        self._calls: dict[tuple[str, str], Call] = {
+            ("POST", spends.PATH): self._spend, ("GET", balances.PATH): self._balance,
+        }  # fmt: skip
         self._wires: list[Wire] = []
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._wires = [Wire(self._settings.conninfo) for _ in range(1 + SWIFT_CONNECTIONS + PATIENT_CONNECTIONS)]
-        asking, *others = self._wires
+        self._wires = [Wire(self._settings.conninfo) for _ in range(2 + SWIFT_CONNECTIONS + PATIENT_CONNECTIONS)]
+        asking, reading, *others = self._wires
         self._callers = Callers(asking)
         self._counts = Counts(asking)
+        self._balances = Balances(reading)
         self._writing = loop.create_task(self._counts.write_now_and_then())
         self._together = Together(others[:SWIFT_CONNECTIONS], others[SWIFT_CONNECTIONS:])
 
@@ -111,8 +115,24 @@ class Lane:
         said = await spends.spend(self._together, wanted)
         if said is None:
             return None
-        self._counts.note(wanted.account_id, facts.key_id, begun)
+        self._counts.note(wanted.account_id, facts.key_id, "POST", spends.PATH, 201, begun)
         return self._dresser.dress(201, said, name, rate_limit)
+
+    async def _balance(self, scope: Scope, _: bytes, name: str) -> Reply | None:
+        begun, headers = time.perf_counter(), scope.headers
+        facts = await self._callers.find(headers.get("authorization") or "", balances.NEED)
+        account_id = None if facts is None else account_of(facts, headers.get("refill-account"))
+        if facts is None or account_id is None:
+            return None
+        try:
+            rate_limit = limits.count(facts.key_id) if facts.account_id is not None else None
+        except TooMany:
+            return None
+        said = await self._balances.read(account_id, livemode=facts.livemode)
+        if said is None:
+            return None
+        self._counts.note(account_id, facts.key_id, "GET", balances.PATH, 200, begun)
+        return self._dresser.dress(200, said, name, rate_limit)
 
     async def _ask_plain(self, scope: Scope, body: bytes | None) -> Reply:
         target = f"{scope.path}?{scope.query_string}" if scope.query_string else scope.path

@@ -55,11 +55,11 @@ class Caller:
     def available(self) -> int:
         return int(self.call("GET", "/balance").json["available"])
 
-    def open(self, credits: int) -> str:
+    def open(self, credits: int, **more: Any) -> str:
         """A new account on the system's clock, with so many credits."""
         number = next(_numbers)
         owner = {"email": f"lane{number}@lane.example", "name": "Lea"}
-        body = {"name": f"Lane {number}", "timezone": "UTC", "currency": "usd", "owner": owner}
+        body = {"name": f"Lane {number}", "timezone": "UTC", "currency": "usd", "owner": owner, **more}
         made = self.call("POST", "/accounts", body, key=f"open {number} {id(self)}", headers={"Refill-Account": None})
         assert made.status == 201, made.json
         account = str(made.json["id"])

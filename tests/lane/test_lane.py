@@ -11,7 +11,7 @@ import pytest
 
 from refill.api.access import TABLE
 from refill.domain import ids
-from refill.lane import spends
+from refill.lane import balances, spends
 from tests.conftest import TEST_PLATFORM_KEY
 from tests.lane.caller import Caller, Heard
 from tests.lane.conftest import entries, lane_process
@@ -26,8 +26,8 @@ def at_once(deeds: list[Any]) -> list[Any]:
 
 
 def test_the_lane_asks_of_a_key_what_the_plain_path_asks() -> None:
-    access = TABLE["create_usage"]
-    assert (spends.NEED.right, spends.NEED.scope) == (access.right, access.scope)
+    for name, need in (("create_usage", spends.NEED), ("get_balance", balances.NEED)):
+        assert (need.right, need.scope) == (TABLE[name].right, TABLE[name].scope)
 
 
 def test_a_spend_through_the_lane_is_replayed_by_the_plain_path_to_the_byte(callers: Callers) -> None:
@@ -149,6 +149,71 @@ def test_a_spend_that_names_member_of_the_account_says_so_in_the_ledger(callers:
     assert found == [member]
 
 
+@pytest.mark.parametrize("clock", [False, True])
+def test_the_balance_of_a_plan_is_said_alike(callers: Callers, clock: bool) -> None:
+    lane, plain = callers
+    price = {"interval": "month", "credits": 100, "price": {"amount": 0, "currency": "usd"}}
+    tier = {"name": "Free", "code": f"lane-{clock}".lower(), "prices": [price]}
+    made = plain.call("POST", "/plans", tier, key=f"a plan {clock}", headers={"Refill-Account": None})
+    started: dict[str, Any] = {"price": made.json["prices"][0]["id"], "anchor": "2026-01-31T08:30:00Z"}
+    if clock:
+        started["test_clock"] = plain.call("POST", "/test_clocks", {"now": "2026-03-01T00:00:00Z"}, key="clock").json[
+            "id"
+        ]
+    account = plain.open(50, **started)
+    lane, plain = Caller(lane.client, lane.key, account), Caller(plain.client, plain.key, account)
+    assert plain.spend(3, "of the allowance").status == 201
+    assert plain.call("POST", "/holds", {"credits": 2}, key="held").status == 201
+    said = [caller.call("GET", "/balance") for caller in (lane, plain)]
+    assert said[0] == said[1]
+    assert said[0].json["allowance"]["resets_at"] is not None
+    assert said[0].json["held"] == 2
+    expanded = [caller.call("GET", "/balance?expand=grants") for caller in (lane, plain)]
+    assert expanded[0] == expanded[1]
+    assert len(expanded[0].json["grants"]) == 2
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Refill-Account": None},
+        {"Refill-Account": ids.encode("acc", 10**9)},
+        {"Refill-Account": "acc_nobody"},
+        {"Authorization": "Bearer nobody"},
+        {"Request-Id": "x"},
+    ],
+)
+def test_a_balance_that_cannot_be_read_is_refused_alike(callers: Callers, headers: dict[str, str | None]) -> None:
+    said = [caller.call("GET", "/balance", headers=headers) for caller in callers]
+    assert [heard.status for heard in said] == [said[1].status] * 2
+    if headers != {"Request-Id": "x"}:
+        assert said[0] == said[1]
+
+
+def test_an_account_of_the_other_mode_has_no_balance(callers: Callers, owner: Owner) -> None:
+    body = {
+        "name": "Live",
+        "timezone": "UTC",
+        "currency": "usd",
+        "owner": {"email": "live@lane.example", "name": "Lea"},
+    }
+    made = callers[1].call("POST", "/accounts", body, key="live", headers={"Refill-Account": None})
+    (number,) = ids.decode("acc", made.json["id"])
+    for table, column in (("refill_balance", "account_id"), ("refill_account", "id")):
+        owner.execute(f"update {table} set livemode = true where {column} = %s", [number])
+    said = [caller.call("GET", "/balance", headers={"Refill-Account": made.json["id"]}) for caller in callers]
+    assert said[0] == said[1]
+    assert said[0].status == 404
+
+
+def test_many_who_ask_at_once_are_all_told(callers: Callers) -> None:
+    lane, plain = callers
+    accounts = [plain.open(10 + number) for number in range(4)]
+    ways = [Caller(lane.client, lane.key, account) for account in accounts]
+    told = at_once([lambda n=n: ways[n % 4].available() for n in range(64)])
+    assert told == [10 + n % 4 for n in range(64)]
+
+
 def test_calls_are_counted_for_the_request_log_and_written_when_the_lane_ends(
     database: str, site_url: str, callers: Callers, owner: Owner
 ) -> None:
@@ -157,8 +222,10 @@ def test_calls_are_counted_for_the_request_log_and_written_when_the_lane_ends(
     with lane_process(database, site_url) as url, httpx.Client(base_url=url, timeout=30) as client:
         caller = Caller(client, TEST_PLATFORM_KEY, account)
         assert [caller.spend(1, f"counted {number}").status for number in range(3)] == [201, 201, 201]
+        assert [caller.available() for _ in range(2)] == [7, 7]
     (number,) = ids.decode("acc", account)
     found = owner.execute(
-        "select method, path, status, calls from refill_apirequest where account_id = %s and calls > 1", [number]
+        "select method, path, status, calls from refill_apirequest where account_id = %s and calls > 1 order by calls",
+        [number],
     ).fetchall()
-    assert found == [("POST", "/v1/usage", 201, 3)]
+    assert found == [("GET", "/v1/balance", 200, 2), ("POST", "/v1/usage", 201, 3)]
