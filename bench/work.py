@@ -91,18 +91,18 @@ class OverHttp:
 
 @dataclass
 class Batches:
-    """POST /v1/usage/batch with 10,000 items: one connection, one account a call, a call a second. Counts items."""
+    """POST /v1/usage/batch with 10,000 items: as many at once as a small installation has workers, each for an account
+    of its own, once a second. Counts items."""
 
     site: Site
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def sample(self, seconds: int) -> Sample:
-        requests = [self._request(next(self._numbers)) for _ in range(seconds)]
-        latencies: list[float] = []
-        for request in requests:
-            latencies += load.run(self.site.port, 1, 0, iter([request]), load.is_created).latencies_ms
-        done = len(latencies) * BATCH_ITEMS
-        return Sample(done / (sum(latencies) / 1_000), done, latencies)
+        ready = [[self._request(next(self._numbers)) for _ in range(WORKERS)] for _ in range(seconds)]
+        samples = [load.run(self.site.port, WORKERS, 0, iter(requests), load.is_created) for requests in ready]
+        done = sum(sample.done for sample in samples) * BATCH_ITEMS
+        took = sum(sample.done / sample.per_second for sample in samples)
+        return Sample(done / took, done, list(chain.from_iterable(sample.latencies_ms for sample in samples)))
 
     def _request(self, number: int) -> bytes:
         run = secrets.token_hex(4)
@@ -118,20 +118,28 @@ class Batches:
 @dataclass
 class Broadcasts:
     """10,000 texts of one account in the database: held whole in one call, captured in bunches as a carrier takes them.
-    One connection, a broadcast a second. Counts texts."""
+    As many at once as a small installation has workers, once a second. Counts texts."""
 
     site: Site
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def sample(self, seconds: int) -> Sample:
+        accounts = [[1 + next(self._numbers) % self.site.spenders for _ in range(seconds)] for _ in range(WORKERS)]
+        began = time.perf_counter()
+        with ThreadPoolExecutor(WORKERS) as workers:
+            latencies = list(chain.from_iterable(workers.map(self._work, accounts)))
+        took = time.perf_counter() - began
+        done = len(latencies) * BATCH_ITEMS
+        return Sample(done / took, done, latencies)
+
+    def _work(self, accounts: list[int]) -> list[float]:
         latencies = []
         with psycopg.connect(self.site.url, autocommit=True, options=f"-c role={APP_ROLE}") as worker:
-            for number in itertools.islice(self._numbers, seconds):
+            for account in accounts:
                 began = time.perf_counter()
-                self._send(worker, 1 + number % self.site.spenders)
+                self._send(worker, account)
                 latencies.append((time.perf_counter() - began) * 1_000)
-        done = len(latencies) * BATCH_ITEMS
-        return Sample(done / (sum(latencies) / 1_000), done, latencies)
+        return latencies
 
     def _send(self, worker: psycopg.Connection[Any], account: int) -> None:
         held = worker.execute(
