@@ -14,16 +14,20 @@ begin
   b := o.b; v_now := o.at; v_complete := o.complete;
   balance := b.available;
   -- An ordinary batch, of new keys and covered by one grant, needs no cutting and no looking up of what became of it.
-  if v_complete and b.closed is null and ledger_all_new(p_account, p_keys) then
+  if v_complete and b.closed is null then
     select sum(n) into required from unnest(p_credits) n;
     select * into g from refill_grant where account_id = p_account and is_open order by ends_at, rank, starts_at, id limit 1;
     if g.remaining >= required then
-      perform ledger_draw_from(b, g, v_now, p_keys, p_fingerprints, p_credits, p_kinds, p_references, required);
-      select available into balance from ledger_head(p_account);
-      status := 'spent'; results := array_fill('spent'::text, array[cardinality(p_keys)]);
-      seqs := array(select b.seq + i from generate_series(1, cardinality(p_keys)) i);
-      if b.watch_below > balance then perform ledger_crossed(b.account_id, b.watch_below, b.available, balance, v_now); end if;
-      return;
+      begin
+        perform ledger_draw_from(b, g, v_now, p_keys, p_fingerprints, p_credits, p_kinds, p_references, required);
+        select available into balance from ledger_head(p_account);
+        status := 'spent'; results := array_fill('spent'::text, array[cardinality(p_keys)]);
+        seqs := array(select b.seq + i from generate_series(1, cardinality(p_keys)) i);
+        if b.watch_below > balance then perform ledger_crossed(b.account_id, b.watch_below, b.available, balance, v_now); end if;
+        return;
+      exception when unique_violation then
+        balance := b.available; -- A key is known, or there twice: nothing was drawn.
+      end;
     end if;
   end if;
   select array_agg(x.result order by x.i), array_agg(x.seq order by x.i) into results, seqs
@@ -66,13 +70,6 @@ begin
   if b.watch_below > balance then perform ledger_crossed(b.account_id, b.watch_below, b.available, balance, v_now); end if;
 end $$;
 
--- Whether no key is in the ledger yet, and none is there twice.
-create or replace function ledger_all_new(p_account bigint, p_keys text[]) returns boolean language sql stable as $$
-  select cardinality(p_keys) > 0
-     and cardinality(p_keys) = (select count(*) from (select k from unnest(p_keys) k group by k) x)
-     and not exists (select from unnest(p_keys) k join refill_entry e on e.account_id = p_account and e.key = k)
-$$;
-
 -- All items, in order, drawn from one grant that covers them.
 create or replace function ledger_draw_from(
   b refill_balance, g refill_grant, p_now timestamptz, p_keys text[], p_fingerprints bigint[], p_credits bigint[],
@@ -114,14 +111,12 @@ begin
            row_number() over (partition by item.i order by lot.lo) as part,
            b.available - least(item.hi, lot.hi) as after
       from item join lot on item.lo < lot.hi and lot.lo < item.hi
-  ), numbered as (
-    select c.*, min(c.j) over (partition by c.i) as first_j from cut c
   ), written as (
     insert into refill_entry (account_id, seq, at, kind, credits, balance_after, grant_id, first_seq, key, fingerprint,
                               usage_kind, reference)
-    select b.account_id, b.seq + j, p_now, 'spend', -n, after, grant_id, case when part > 1 then b.seq + first_j end,
+    select b.account_id, b.seq + j, p_now, 'spend', -n, after, grant_id, case when part > 1 then b.seq + j - part + 1 end,
            case when part = 1 then key end, case when part = 1 then fingerprint end, kind, reference
-      from numbered order by j
+      from cut order by j
     returning grant_id, credits
   ), drawn as (
     select grant_id, -sum(credits) as n, count(*) as entries from written group by grant_id

@@ -53,15 +53,13 @@ begin
     select item.*, lot.grant_id, lot.reference, least(item.hi, lot.hi) - greatest(item.lo, lot.lo) as taken,
            row_number() over (order by item.i, lot.lo) as j, row_number() over (partition by item.i order by lot.lo) as part
       from item join able using (hold) join lot on lot.hold_id = item.hold and item.lo < lot.hi and lot.lo < item.hi
-  ), numbered as (
-    select c.*, min(c.j) over (partition by c.i) as first_j from cut c
   ), written as (
     insert into refill_entry (account_id, seq, at, kind, credits, held, balance_after, grant_id, first_seq, hold_id,
                               usage_kind, reference, member_id, inbox_id, number_id, message_id, parts)
     select p_account, b.seq + j, o.at, 'capture', 0, -taken, b.available, grant_id,
-           case when part > 1 then b.seq + first_j end, hold, kind, reference, member, inbox, number, message,
+           case when part > 1 then b.seq + j - part + 1 end, hold, kind, reference, member, inbox, number, message,
            case when part = 1 then parts end
-      from numbered order by j
+      from cut order by j
   ), parts as (
     update refill_holdpart p set credits = p.credits - d.n
       from (select hold, grant_id, sum(taken) as n from cut group by hold, grant_id) d
@@ -81,7 +79,7 @@ begin
   )
   select array_agg(b.seq + f.j order by u.i) into seqs
     from unnest(p_messages) with ordinality u(message, i)
-    left join (select i, min(j) as j from numbered group by i) f on f.i = u.i;
+    left join cut f on f.i = u.i and f.part = 1;
   select available into balance from ledger_head(p_account);
 end $$;
 
