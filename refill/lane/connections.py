@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 
 import psycopg
@@ -19,6 +20,7 @@ class Wire:
     def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo
         self._connection: Connection | None = None
+        self._watched = -1
         self._turn = asyncio.Lock()
 
     async def ask(self, asked: Statement, values: Sequence[Value]) -> pq.abc.PGresult:
@@ -31,7 +33,7 @@ class Wire:
             try:
                 prepare(connection, asked)
                 async with asyncio.timeout(MAX_WAIT_SECONDS):
-                    return await _round_trip(connection, asked, values)
+                    return await _round_trip(connection, self._watched, asked, values)
             except (psycopg.OperationalError, TimeoutError, asyncio.CancelledError) as fault:
                 self.close()
                 if isinstance(fault, TimeoutError):
@@ -41,15 +43,21 @@ class Wire:
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+            os.close(self._watched)
             self._connection = None
 
     def _open(self) -> Connection:
         opened: Connection = psycopg.connect(self._conninfo, autocommit=True)
+        # A number of our own for the socket: libpq closes its own when the server dies, and the next connection may get
+        # that number while the loop still watches what it stood for, so that nobody would hear the answer.
+        self._watched = os.dup(opened.pgconn.socket)
         self._connection = opened
         return opened
 
 
-async def _round_trip(connection: Connection, asked: Statement, values: Sequence[Value]) -> pq.abc.PGresult:
+async def _round_trip(
+    connection: Connection, watched: int, asked: Statement, values: Sequence[Value]
+) -> pq.abc.PGresult:
     wire, loop = connection.pgconn, asyncio.get_running_loop()
     answered: asyncio.Future[list[pq.abc.PGresult]] = loop.create_future()
 
@@ -63,13 +71,13 @@ async def _round_trip(connection: Connection, asked: Statement, values: Sequence
                 answered.set_exception(fault)
 
     wire.send_query_prepared(asked.name, values)  # type: ignore[arg-type]  # None is NULL
-    loop.add_reader(wire.socket, take)
+    loop.add_reader(watched, take)
     try:
         while wire.flush():
             await asyncio.sleep(0)
         results = await answered
     finally:
-        loop.remove_reader(wire.socket)
+        loop.remove_reader(watched)
     # The commit can fail after the rows have come: then a second result says so.
     for result in results:
         checked(connection, result)

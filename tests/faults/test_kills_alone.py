@@ -33,8 +33,6 @@ pytestmark = pytest.mark.no_database
 KILLS = int(os.environ.get("REFILL_KILLS_ALONE", "1"))
 KINDS = ("lane", "web", "worker", "postgres")
 PAIRS = 4
-# granian takes two deaths of one process within 5.5 seconds for a loop, and gives up: the supervisor's turn.
-CRASH_LOOP_SECONDS = 6
 WAITING = """select distinct l.pid from pg_locks l join pg_stat_activity a using (pid)
               where not l.granted and a.query like '%ledger_spend%'"""
 __all__ = ["data_dir"]
@@ -195,8 +193,6 @@ class Senders:
 def test_what_was_acknowledged_is_there_once(parts: Parts, kind: str):
     chance, said = Random(kind), Counter[str]()
     for round_ in range(KILLS):
-        if round_ and kind == "web":
-            clock.pause(CRASH_LOOP_SECONDS)
         name = f"{kind}-{round_}-{time.time_ns()}"
         credits = chance.randrange(80, 400)
         hot, quiet = open_account(parts.doors[0], f"hot-{name}", credits), open_account(parts.doors[1], name, 100_000)
@@ -209,6 +205,32 @@ def test_what_was_acknowledged_is_there_once(parts: Parts, kind: str):
         said.update(["kills"] + ["acknowledged"] * sum(len(each) for each in journal.values()))
     assert parts.children.finish("verify", ["verify", "--json"], parts.environment("owner")).strip() == "[]"
     print(f"{kind}: {dict(said)}", flush=True)
+
+
+@pytest.mark.parametrize("kind", ["web", "lane"])
+def test_a_process_that_dies_again_and_again_comes_back_each_time(parts: Parts, kind: str):
+    server = psutil.Process(parts.running[kind].process.pid)
+    account = open_account(parts.doors[0], f"again-{kind}", 10)
+    died: list[int] = []
+    for _ in range(4):
+        (process,) = processes_after(server, died)
+        process.kill()
+        died.append(process.pid)
+    with httpx.Client(timeout=15) as client:
+        statuses = [spend(client, door, account, f"after {door}")[0] for door in parts.doors]
+    assert statuses == [201, 201]
+    assert [child.process.poll() for child in parts.running.values()] == [None] * len(parts.verbs)
+
+
+def processes_after(server: psutil.Process, died: list[int]) -> list[psutil.Process]:
+    """The server's processes, once the dead have followers."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        found = [each for each in server.children() if each.pid not in died]
+        if found:
+            return found
+        clock.pause(0.005)
+    raise AssertionError(f"nobody came back after {died}")
 
 
 def kill_in_flight(parts: Parts, kind: str, hot: str) -> None:

@@ -4,11 +4,11 @@ import os
 from typing import Annotated
 
 import typer
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from refill.cli.environment import require_served_environment
+from refill.cli.server import Server
 
 KILL_TIMEOUT_SECONDS = 30
 
@@ -23,7 +23,7 @@ def run(
     os.environ["REFILL_PROCESS"] = "lane"
     os.environ["REFILL_AS_OWNER"] = ""
     os.environ["REFILL_LANE_PLAIN"] = plain
-    Granian(
+    Server(
         "refill.cli.laned:application",
         address=host,
         port=port,
@@ -31,7 +31,6 @@ def run(
         http=HTTPModes.http1,
         websockets=False,
         workers=1,
-        respawn_failed_workers=True,
         workers_kill_timeout=KILL_TIMEOUT_SECONDS,
         log_access=False,
         log_level=LogLevels.warning,

@@ -8,12 +8,12 @@ from importlib import import_module
 from typing import Annotated
 
 import typer
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from refill.cli.environment import require_served_environment
 from refill.cli.postgres import die_with_parent
+from refill.cli.server import Server
 
 KILL_TIMEOUT_SECONDS = 30
 
@@ -34,7 +34,7 @@ def run(
     # Loaded here, before granian forks: its processes share the pages and need not load it each.
     import_module("refill.wsgi")
     import_module("refill.urls")
-    Granian(
+    Server(
         "refill.cli.served:application",
         address=host,
         port=port,
@@ -42,7 +42,6 @@ def run(
         http=HTTPModes.http1,
         workers=workers,
         blocking_threads=threads,
-        respawn_failed_workers=True,
         workers_kill_timeout=KILL_TIMEOUT_SECONDS,
         log_access=False,
         log_level=LogLevels.warning,
