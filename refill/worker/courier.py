@@ -7,10 +7,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from threading import Event, Thread
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from refill.services.developers import delivering
 from refill.services.developers.delivering import Answered, Parcel
+from refill.worker import nudges
 
 log = structlog.get_logger("refill.courier")
 PLACES = 64
@@ -38,10 +39,7 @@ class Courier:
         if self._on_the_way:
             wait(self._on_the_way, timeout=BUSY_SECONDS, return_when=FIRST_COMPLETED)
             return
-        with connection.cursor() as cursor:
-            cursor.execute("listen refill_deliveries")
-        for _ in connection.connection.notifies(timeout=IDLE_SECONDS, stop_after=1):
-            break
+        nudges.wait("refill_deliveries", IDLE_SECONDS)
 
     def end(self) -> None:
         """Let go: what is on its way is sent again by the next, when its lease has run out."""
@@ -61,7 +59,7 @@ def _run(stop: Event) -> None:
         try:
             courier.turn()
             courier.rest()
-        except DatabaseError:
+        except Error:
             log.exception("database_trouble")
             connection.close()
             stop.wait(IDLE_SECONDS)

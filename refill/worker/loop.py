@@ -6,9 +6,9 @@ import time
 from threading import Event
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
-from refill.worker import courier
+from refill.worker import courier, nudges
 from refill.worker.chores import CHORES
 
 log = structlog.get_logger("refill.worker")
@@ -27,7 +27,7 @@ def run(stop: Event) -> None:
             due_at[chore] = time.monotonic() + every_seconds
             try:
                 worked = chore() or worked
-            except DatabaseError:
+            except Error:
                 log.exception("database_trouble", chore=chore.__name__)
                 connection.close()
             except Exception:
@@ -39,11 +39,7 @@ def run(stop: Event) -> None:
 def _wait(stop: Event) -> None:
     """Sleep until a nudge (LISTEN refill_work), but never longer than the idle time."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("listen refill_work")
-        raw = connection.connection
-        for _ in raw.notifies(timeout=IDLE_SECONDS, stop_after=1):
-            break
-    except DatabaseError:
+        nudges.wait("refill_work", IDLE_SECONDS)
+    except Error:
         connection.close()
         stop.wait(IDLE_SECONDS)

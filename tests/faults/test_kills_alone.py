@@ -88,6 +88,10 @@ class Parts:
             self.running[kind].process.wait()
             self.start_one(kind)
 
+    def ended(self) -> dict[str, str]:
+        """Who ended that nobody killed, and what it said."""
+        return {name: child.last_words(20) for name, child in self.running.items() if child.process.poll() is not None}
+
     def stop(self) -> None:
         self.children.stop()
         self.postgres.stop()
@@ -202,6 +206,7 @@ def test_what_was_acknowledged_is_there_once(parts: Parts, kind: str):
         senders.wait(60)
         journal = senders.stop()
         check_books(parts, journal, hot, quiet, credits)
+        assert parts.ended() == {}
         said.update(["kills"] + ["acknowledged"] * sum(len(each) for each in journal.values()))
     assert parts.children.finish("verify", ["verify", "--json"], parts.environment("owner")).strip() == "[]"
     print(f"{kind}: {dict(said)}", flush=True)
@@ -219,7 +224,7 @@ def test_a_process_that_dies_again_and_again_comes_back_each_time(parts: Parts, 
     with httpx.Client(timeout=15) as client:
         statuses = [spend(client, door, account, f"after {door}")[0] for door in parts.doors]
     assert statuses == [201, 201]
-    assert [child.process.poll() for child in parts.running.values()] == [None] * len(parts.verbs)
+    assert parts.ended() == {}
 
 
 def processes_after(server: psutil.Process, died: list[int]) -> list[psutil.Process]:
