@@ -7,14 +7,14 @@ twice is no reason to stop answering: here it is begun again, after longer pause
 import time
 from typing import Any
 
-from granian import Granian
+from granian.server.mp import MPServer
 
 YOUNG_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 2.0
 _FIRST_PAUSE_SECONDS = 0.1
 
 
-class Server(Granian):
+class Server(MPServer):
     """A granian that ends when it is asked to, and not before."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
