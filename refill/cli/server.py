@@ -17,21 +17,22 @@ _FIRST_PAUSE_SECONDS = 0.1
 class Server(MPServer):
     """A granian that ends when it is asked to, and not before."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, respawn_failed_workers=True, **options)
+    def __init__(self, target: str, **options: Any) -> None:
+        options["respawn_failed_workers"] = True
+        super().__init__(target, **options)
         self._young_deaths: dict[int, int] = {}
 
     def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
         """For the dead, and with a `delay` for the living, who are asked to end."""
         for place in workers:
             # One death may be told twice.
-            if delay or not self.wrks[place].is_alive():
+            if delay or not self.wrks[place].inner.is_alive():
                 time.sleep(0 if delay else self._pause(place))
                 super()._respawn_workers([place], spawn_target, target_loader, delay)
         # granian tells a loop by these.
         self.respawned_wrks.clear()
         # It forgets who dies while it takes its list of the dead, until the next death.
-        self.interrupt_children[:] = [place for place, worker in enumerate(self.wrks) if not worker.is_alive()]
+        self.interrupt_children[:] = [place for place, worker in enumerate(self.wrks) if not worker.inner.is_alive()]
         if self.interrupt_children:
             self.main_loop_interrupt.set()
 
