@@ -42,4 +42,5 @@ class Server(MPServer):
             self._young_deaths[place] = 0
             return 0
         deaths = self._young_deaths[place] = self._young_deaths.get(place, 0) + 1
-        return float(min(LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**deaths))
+        pause: float = min(LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**deaths)
+        return pause
