@@ -135,6 +135,7 @@ class Period(models.Model):
     paid_minor = models.BigIntegerField(default=0, help_text="paid and not refunded for the plan in this period")
     billed = models.BooleanField(default=False, help_text="its renewal is taken care of by the worker")
     notice_at = models.DateTimeField(null=True, help_text="when people are told what comes with its end; none: told")
+    month_at = models.DateTimeField(null=True, help_text="when the next month of a year is told; none: no more")
     advance_settled = models.BooleanField(default=False, help_text="what its unpaid advance gave is accounted for")
     advance_made_up = models.BigIntegerField(default=0, db_default=0, help_text="credits of it accounted for so far")
 
@@ -148,6 +149,7 @@ class Period(models.Model):
         indexes = [
             models.Index("price", name="period_at_price", condition=models.Q(state="upcoming")),
             models.Index("notice_at", name="period_to_tell", condition=models.Q(notice_at__isnull=False)),
+            models.Index("month_at", name="period_month_to_tell", condition=models.Q(month_at__isnull=False)),
             models.Index(
                 "starts_at", name="period_to_bill", condition=models.Q(billed=False) & ~models.Q(state="upcoming")
             ),

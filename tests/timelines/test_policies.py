@@ -6,6 +6,7 @@ import pytest
 
 from refill.services.developers import keys
 from tests.conftest import TEST_PLATFORM_KEY
+from tests.letters import mails_of, subjects
 from tests.life import Platform
 
 
@@ -56,6 +57,49 @@ def test_an_annual_plan_can_give_its_credits_month_by_month(alone: Platform):
     assert life.available == 1000
     granted = [entry["credits"] for entry in life.entries() if entry["kind"] == "grant"]
     assert (sum(granted[:12]), granted[12:]) == (12000, [100, 900])
+
+
+def test_each_month_of_a_years_credits_is_told_with_what_there_is(alone: Platform):
+    decide(alone, allowance_every="month")
+    life = alone.life("2027-01-31 00:00", alone.price("growth", 12000, "year"))
+    life.buy(250)
+    assert subjects(life, "credits_refilled") == []
+    life.spend(300)
+    life.advance("2027-02-28 00:00")
+    (told,) = mails_of(life, "credits_refilled")
+    assert told.subject == "Your credits are refilled: 1,000 credits"
+    for words in (told.words, told.shown):
+        assert "Your month on Growth 12,000 a year began on 28 February 2027, 12:00 am UTC with 1,000 credits" in words
+        assert "nothing was charged. What is left of them on 31 March 2027, 12:00 am UTC is lost" in words
+        assert "250 credits that you bought stay until used. You have 1,250 credits now." in words
+    assert life.available == 1250
+    life.advance("2028-01-30 23:59")
+    assert len(subjects(life, "credits_refilled")) == 11
+
+
+def test_of_months_that_began_while_the_worker_was_away_the_newest_is_told_once(alone: Platform):
+    decide(alone, allowance_every="month")
+    life = alone.life("2027-01-31 00:00", alone.price("growth", 12000, "year"))
+    life.advance("2027-05-02 00:00", work=False)
+    life.advance("2027-05-02 00:01")
+    (told,) = mails_of(life, "credits_refilled")
+    assert "began on 30 April 2027" in told.words
+    life.advance("2027-05-20 00:00")
+    assert len(subjects(life, "credits_refilled")) == 1
+    life.confirm(life.quote(cancel={}))
+    life.advance("2027-05-31 00:00")
+    assert len(subjects(life, "credits_refilled")) == 2
+
+
+def test_months_of_a_year_that_another_one_replaced_are_told_no_more(alone: Platform):
+    decide(alone, allowance_every="month", upgrade="restart")
+    life = alone.life("2027-01-31 00:00", alone.price("growth", 12000, "year"))
+    life.advance("2027-02-10 00:00")
+    life.change(alone.price("scale", 60000, "year"))
+    life.advance("2027-03-09 23:59")
+    assert subjects(life, "credits_refilled") == []
+    life.advance("2027-03-10 00:00")
+    assert subjects(life, "credits_refilled") == ["Your credits are refilled: 5,000 credits"]
 
 
 def test_what_comes_back_to_an_ended_grant_can_live_on_to_the_end_of_the_period(alone: Platform):

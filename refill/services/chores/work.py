@@ -26,6 +26,8 @@ _DUE = """
   union all
   select p.account_id, p.notice_at from refill_period p where p.notice_at <= %(now)s
   union all
+  select p.account_id, p.month_at from refill_period p where p.month_at <= %(now)s
+  union all
   select s.account_id, s.ended_at from refill_subscription s where s.ended_at <= %(now)s and s.end_told_at is null
   union all
   select m.account_id, m.expires_at - interval '30 days' from refill_paymentmethod m

@@ -22,6 +22,9 @@ def grant_period(
         every=policy.allowance_every, anchor_wall=periods.anchor_wall(subscription), zone=subscription.anchor_zone,
         months=period.months, starts_at=period.starts_at, ends_at=period.ends_at,
     )  # fmt: skip
+    if len(dealt) > 1:
+        period.month_at = dealt[1].starts_at
+        period.save(update_fields=["month_at"])
     for part in dealt:
         taken = min(less, part.credits)
         less -= taken

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from refill.domain.policies import explain
 from refill.domain.records import BalanceRead
 from refill.domain.warnings import Refilled
-from refill.models import Period, Recharge
+from refill.models import Grant, Period, Recharge
 from refill.services import periods
 from refill.services.mail import mails
 from refill.services.money.situations import price_facts
@@ -28,11 +30,26 @@ def low(account_id: int, balance: BalanceRead, refill: Refilled, percent: int) -
 
 def refilled(period: Period, balance: BalanceRead) -> None:
     """A period has begun for which nobody pays, so no receipt says that its credits are there."""
-    if not period.credits:
+    _refilled(period, balance, "period", period.credits, period.starts_at, period.ends_at, f"{period.pk}")
+
+
+def month_refilled(period: Period, grant: Grant, balance: BalanceRead) -> None:
+    """A month of a period that deals its credits out by the month has begun; the year's receipt was long ago."""
+    assert grant.ends_at is not None
+    given = grant.amount - grant.revoked
+    _refilled(period, balance, "month", given, grant.starts_at, grant.ends_at, f"{period.pk} {grant.cause}")
+
+
+def _refilled(
+    period: Period, balance: BalanceRead, what: str, given: int, starts_at: datetime, ends_at: datetime, once: str
+) -> None:
+    if not given:
         return
     facts = {
-        "plan": price_facts(period.price).label, "credits": period.credits, "starts_at": period.starts_at,
-        "resets_at": period.ends_at, "available": balance.available, "bought": balance.purchased_left,
+        "plan": price_facts(period.price).label, "what": what, "credits": given, "starts_at": starts_at,
+        "resets_at": ends_at, "available": balance.available, "bought": balance.purchased_left,
     }  # fmt: skip
-    once = f"credits_refilled {period.pk}"
-    mails.post(kind="credits_refilled", account_id=period.account_id, at=balance.at, to=None, facts=facts, once=once)
+    mails.post(
+        kind="credits_refilled", account_id=period.account_id, at=balance.at, to=None, facts=facts,
+        once=f"credits_refilled {once}",
+    )  # fmt: skip
