@@ -37,7 +37,7 @@ def play(story: Story) -> None:
     _mend(account, story)
     actor = _owner(account)
     reached, due = test_clock.instant, work.next_due(test_clock.pk)
-    is_due = False
+    is_due, members = False, dict[Person, int]()
     for scene in story.scenes:
         if scene.at < reached:
             continue
@@ -46,7 +46,7 @@ def play(story: Story) -> None:
             is_due = due is not None and due <= scene.at
             clocks.advance(clock_id=test_clock.pk, to=scene.at, work=is_due)
             reached = scene.at
-        _do(account.pk, actor, scene)
+        _do(account.pk, actor, scene, members)
         if is_due or not isinstance(scene.deed, Texts):
             due = work.next_due(test_clock.pk)
     talking.talk(account, actor, credits.balance(account_id=account.pk).available, partial(_pause, test_clock.pk))
@@ -98,10 +98,13 @@ def _price(offer: Offer) -> Price:
     return offered.filter(credits=offer.credits, interval=offer.interval).order_by("id")[0]
 
 
-def _do(account_id: int, actor: Actor, scene: Scene) -> None:
+def _do(account_id: int, actor: Actor, scene: Scene, members: dict[Person, int]) -> None:
+    """`members` remembers who was looked up: a story has thousands of scenes and a handful of people."""
     at, deed = scene.at, scene.deed
+    if isinstance(deed, Texts | RunDry) and deed.sender not in members:
+        members[deed.sender] = _member(account_id, deed.sender)
     if isinstance(deed, Texts):
-        _send(account_id, at, deed)
+        _send(account_id, at, deed, members[deed.sender])
     elif isinstance(deed, Join):
         _join(account_id, actor, deed.person)
     elif isinstance(deed, Buy):
@@ -111,7 +114,7 @@ def _do(account_id: int, actor: Actor, scene: Scene) -> None:
     elif isinstance(deed, AddSeats):
         _order_once(account_id, actor, at, QuoteRequest(kind="add_seats", quantity=deed.quantity))
     else:
-        _run_dry(account_id, at, deed)
+        _run_dry(account_id, at, deed, members[deed.sender])
 
 
 def _join(account_id: int, actor: Actor, person: Person) -> None:
@@ -138,15 +141,14 @@ def _order(account_id: int, actor: Actor, request: QuoteRequest) -> None:
     orders.confirm(account_id=account_id, quote_id=quote_id, actor=actor, key=f"demo-{quote_id}")
 
 
-def _send(account_id: int, at: datetime, deed: Texts) -> None:
+def _send(account_id: int, at: datetime, deed: Texts, sender: int) -> None:
     """As many as fit go out, in order; the others are refused."""
-    sender = _member(account_id, deed.sender)
     for place, (kind, cost) in enumerate(deed.messages):
         _send_one(account_id, sender, f"demo-{at:%Y%m%d%H%M}-{deed.label}-{place}", kind, cost, deed.reference)
 
 
-def _run_dry(account_id: int, at: datetime, deed: RunDry) -> None:
-    sender, refused = _member(account_id, deed.sender), 0
+def _run_dry(account_id: int, at: datetime, deed: RunDry, sender: int) -> None:
+    refused = 0
     for place in count():
         key, reference = f"demo-{at:%Y%m%d%H%M}-{deed.label}-{place}", f"broadcast {deed.label} {at:%Y-%m-%d}"
         refused += not _send_one(account_id, sender, key, "text", 1, reference)
