@@ -15,6 +15,7 @@ from refill.domain.records import BalanceRead
 from refill.domain.warnings import Refilled
 from refill.gateways import clock
 from refill.queries.pages.helping import unread_of
+from refill.queries.pages.standing import Coming, coming_of
 from refill.queries.pages.use import last_refill
 from refill.queries.pages.visits import Visit
 from refill.queries.provider_queue import is_paused
@@ -99,6 +100,16 @@ class Fuel:
             return "out"
         return "low" if self.refilled and self.refilled.is_low(self.balance.available) else ""
 
+    @cached_property
+    def _coming(self) -> Coming | None:
+        if self.account_id is None or self.balance is None:
+            return None
+        return coming_of(self.account_id, self.balance.resets_at)
+
+    def coming(self) -> Coming | None:
+        """What the page says of the next refill; read where a page says it."""
+        return self._coming
+
 
 def fuel_of(request: HttpRequest) -> Fuel:
     """The request's balance, one for views and templates."""
@@ -146,6 +157,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "help_unread": unread_of(visit.user_id),
         "balance": fuel.balance,
         "fuel": fuel.level,
+        "coming": fuel.coming,
         "fuel_percent": fuel.percent if fuel.level == "low" else None,
         "zone": visit.place.zone,
         "currency": visit.place.currency,

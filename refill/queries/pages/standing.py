@@ -70,8 +70,8 @@ class Standing:
 
     @property
     def refills(self) -> bool:
-        """Whether another period follows by itself: not after a trial, nor once suspended or cancelled."""
-        return self.cancel_at is None and not self.is_over and self.status not in ("trialing", "suspended")
+        """Whether another period follows by itself: not after a trial, nor unpaid, nor once suspended or cancelled."""
+        return self.cancel_at is None and not self.is_over and self.status not in ("trialing", "past_due", "suspended")
 
 
 _CARD = ("id", "brand", "last4", "exp_month", "exp_year", "is_default", "is_recharge", "is_backup")
@@ -161,6 +161,32 @@ def _last_subscription(account_id: int) -> Subscription | None:
         .order_by("-id")
         .first()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What comes for plan credits: a refill; unpaid, as the renewal is; a trial's or a plan's end; over."""
+
+    what: str
+    at: datetime | None = None
+
+
+def coming_of(account_id: int, resets_at: datetime | None) -> Coming:
+    """Return what comes at the end of the period, and when."""
+    found = Subscription.objects.filter(account_id=account_id).order_by("-id")
+    row = found.values_list("status", "cancel_at", "ended_at").first()
+    if row is None:
+        return Coming("")
+    status, cancel_at, ended_at = row
+    if ended_at is not None:
+        return Coming("over")
+    if cancel_at is not None:
+        return Coming("end", cancel_at)
+    if status in ("past_due", "suspended"):
+        return Coming("unpaid")
+    if resets_at is None:
+        return Coming("")
+    return Coming("trial" if status == "trialing" else "refill", resets_at)
 
 
 def resets_of(account_id: int, now: datetime, count: int = 12) -> tuple[datetime, ...]:

@@ -104,7 +104,7 @@ def confirm(request: HttpRequest, quote: str) -> HttpResponse:
         "pages/confirm.html",
         {
             "quote": page,
-            "grants": [_grant(row) for row in offer["grants"]],
+            "grants": by_kind(offer["grants"]),
             "recurring": _recurring(offer["recurring"]),
             "is_now": page.effective_at <= now,
             "is_old": now > page.expires_at,
@@ -179,10 +179,30 @@ def button_words(page: QuotePage, zone: str) -> str:
     return f"{pay} and {deed}" if page.due_now_minor else {"upgrade": "Change the plan"}.get(deed, "Add it")
 
 
-def _grant(row: dict[str, Any]) -> dict[str, Any]:
-    ends_at = datetime.fromisoformat(row["ends_at"]) if row["ends_at"] else None
-    name = SOURCES.get(row["source"], row["source"])
-    return {**row, "ends_at": ends_at, "name": name[0].upper() + name[1:], "is_new": row["id"] is None}
+def by_kind(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Grants as a person reads them: those of one kind to which the same happens are one line, with their sums and
+    each of their ends."""
+    kinds: dict[tuple[str, bool, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        name = SOURCES.get(row["source"], row["source"])
+        kinds.setdefault((name[0].upper() + name[1:], row["id"] is None, row["note"]), []).append(row)
+    return [
+        {
+            "name": name, "is_new": is_new, "note": note, "ends": _ends(same),
+            **{figure: sum(row[figure] for row in same) for figure in ("before", "after", "lost")},
+        }
+        for (name, is_new, note), same in kinds.items()
+    ]  # fmt: skip
+
+
+def _ends(rows: list[dict[str, Any]]) -> list[tuple[datetime | None, int]]:
+    """(end, credits) of each end, the soonest first, those without one last; of one that all have, the end alone."""
+    ends: dict[datetime | None, int] = {}
+    for row in rows:
+        end = datetime.fromisoformat(row["ends_at"]) if row["ends_at"] else None
+        ends[end] = ends.get(end, 0) + max(row["before"], row["after"])
+    dated = sorted((end, credits) for end, credits in ends.items() if end is not None)
+    return [*dated, (None, ends[None])] if None in ends else [*dated]
 
 
 def _recurring(row: dict[str, Any] | None) -> dict[str, Any] | None:

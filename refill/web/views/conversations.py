@@ -23,7 +23,6 @@ from refill.services.messages import conversations, telephone, texts
 from refill.services.money import closing
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of, whole
-from refill.web.context import fuel_of
 from refill.web.request import visitor
 from refill.web.text_forms import TextForm
 
@@ -221,7 +220,6 @@ def shortage(request: HttpRequest, place: Place, required: int, available: int) 
         "short": {"required": required, "available": available}, "gap": gap,
         "ways": closing.ways(account_id=place.account_id, short=gap) if sees_money else (),
         "people": () if sees_money else people.who_can(place.account_id, Right.CHANGE_BILLING),
-        "resets_at": fuel_of(request).balance.resets_at if fuel_of(request).balance else None,  # type: ignore[union-attr]
     }  # fmt: skip
 
 

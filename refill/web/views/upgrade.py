@@ -14,7 +14,7 @@ from refill.domain.errors import Refusal
 from refill.domain.money import ceil_div, half_up
 from refill.domain.policies import explain
 from refill.domain.quotes import Offer
-from refill.domain.records import BalanceRead, QuoteRequest
+from refill.domain.records import BalanceRead, QuoteKind, QuoteRequest
 from refill.queries.pages import catalogue, fits, standing, use
 from refill.queries.pages.catalogue import Offered, PackOffered
 from refill.services.money.previews import preview
@@ -98,27 +98,28 @@ def upgrade(request: HttpRequest) -> HttpResponse:
     fuel = fuel_of(request)
     assert fuel.balance is not None
     stands = standing.standing_of(place.account_id)
-    current = stands.price
-    prices = catalogue.prices_for(
-        currency=place.currency, livemode=place.livemode, held=[current.id] if current else []
-    )
+    # Of a plan that has ended nothing is current: whatever is chosen is a new beginning, the last one at first.
+    last, current = stands.price, None if stands.is_over else stands.price
+    prices = catalogue.prices_for(currency=place.currency, livemode=place.livemode, held=[last.id] if last else [])
     packs = catalogue.packs_for(currency=place.currency, livemode=place.livemode)
     used = use_of(place.account_id, place.zone, fuel.balance.at)
     short = whole(request.GET.get("short"))
     interval = request.GET.get("interval", "")
     if interval not in ("month", "year"):
-        interval = current.interval if current and not current.facts.is_free else "month"
+        interval = last.interval if last and not last.facts.is_free else "month"
     shown = [price for price in prices if price.interval == interval and not price.facts.is_free]
     tiers = sorted({price.monthly_credits for price in shown})
     best = fits.best_fit(shown, used.average, packs) if used.average else None
-    tier = _tier(request, tiers, best.price if best else None, current)
-    choices = _choices(place.account_id, prices, shown, tier, current, best, used, packs)
+    tier = _tier(request, tiers, best.price if best else None, last, is_over=stands.is_over)
+    kind: QuoteKind = "reactivate" if stands.is_over else "change_plan"
+    choices = _choices(place.account_id, kind, prices, shown, tier, current, best, used, packs)
     frees = [price for price in prices if price.facts.is_free and (not current or price.id != current.id)]
     return render(
         request,
         "pages/upgrade.html",
         {
             "standing": stands,
+            "kind": kind,
             "tiers": tiers,
             "tier": tier,
             "tier_now": current.monthly_credits if current and current.interval == interval else None,
@@ -138,8 +139,11 @@ def upgrade(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _tier(request: HttpRequest, tiers: list[int], best: Offered | None, current: Offered | None) -> int:
-    """The number of credits looked at: as asked for (the next that is sold), what fits, or the next step up."""
+def _tier(
+    request: HttpRequest, tiers: list[int], best: Offered | None, current: Offered | None, *, is_over: bool
+) -> int:
+    """The number of credits looked at: as asked for (the next that is sold), what fits, or the next step up; of a plan
+    that is over the same step again."""
     if not tiers:
         return 0
     asked = whole(request.GET.get("credits"))
@@ -148,12 +152,12 @@ def _tier(request: HttpRequest, tiers: list[int], best: Offered | None, current:
     now = current.monthly_credits if current else 0
     if best and best.monthly_credits > now:
         return best.monthly_credits
-    return next((tier for tier in tiers if tier > now), tiers[-1])
+    return next((tier for tier in tiers if tier > now or (is_over and tier == now)), tiers[-1])
 
 
 def _choices(
-    account_id: int, prices: tuple[Offered, ...], shown: list[Offered], tier: int, current: Offered | None,
-    best: fits.Cost | None, used: Use, packs: tuple[PackOffered, ...],
+    account_id: int, kind: QuoteKind, prices: tuple[Offered, ...], shown: list[Offered], tier: int,
+    current: Offered | None, best: fits.Cost | None, used: Use, packs: tuple[PackOffered, ...],
 ) -> list[Choice]:  # fmt: skip
     by_plan: dict[int, list[Offered]] = {}
     for price in shown:
@@ -162,7 +166,7 @@ def _choices(
         plan: next((p for p in row if p.monthly_credits == tier), None) for plan, row in by_plan.items()
     }
     asked = [p for p in at_tier.values() if p and (current is None or p.id != current.id)]
-    requests = [QuoteRequest(kind="change_plan", price_id=price.id) for price in asked]
+    requests = [QuoteRequest(kind=kind, price_id=price.id) for price in asked]
     offers = dict(zip([p.id for p in asked], preview(account_id=account_id, requests=requests), strict=True))
     primary = _primary(asked, offers, current, best)
     found = []
