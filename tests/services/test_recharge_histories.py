@@ -1,5 +1,5 @@
-"""Random histories of recharges: caps are never exceeded, a broken card is never charged, one is open at most, and what
-was granted is what was paid for (RULES §5.3-5.6).
+"""Random histories of recharges: caps are never exceeded, a broken card is never charged, one is open at most, what was
+granted is what was paid for, and each decision is justified (RULES §5.3-5.8).
 
 REFILL_HISTORIES says how many are played from end to end. In the long form they grow as trees: after each step several
 others may come, each in a branch that is taken back, so that histories share the steps that they begin with.
@@ -13,22 +13,27 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db.models import Q
 
+from refill.domain.billing_details import BillTo
 from refill.domain.errors import InsufficientCredits
 from refill.domain.recharge import Rule, sentence
 from refill.domain.records import Actor
+from refill.domain.taxes import Tax
 from refill.ledger import verify
-from refill.models import Charge, Grant, Order, Pack, PaymentMethod, Recharge
+from refill.models import Charge, Grant, Order, Pack, PaymentMethod, Recharge, RechargeDecision, TaxRate
 from refill.services import accounts, credits, orders
 from refill.services.chores import clocks
+from refill.services.invoicing import billing_details
 from refill.services.money import cards, recharge_settings
 from refill.services.money.recharge_settings import Wanted
 from tests.branching import Branches
+from tests.recharge_oracle import Agreed, demand_justified
 
 HISTORIES = int(os.environ.get("REFILL_HISTORIES", "120"))
 TREES = int(os.environ.get("REFILL_HISTORY_TREES", "40"))
@@ -40,6 +45,7 @@ ZONES = ("America/New_York", "Asia/Kathmandu", "America/Santiago", "Pacific/Auck
 CARDS = ("visa_ok", "visa_ok", "declined", "declined_final", "needs_action", "unknown_then_ok", "unknown_then_declined")
 ANN = Actor("usr_ann")
 OPEN = Q(status__in=["processing", "needs_action"]) | Q(status="declined", next_try_at__isnull=False)
+NO_TAX, TAX = Tax(), Tax(1_900, name="VAT")
 START = datetime(2027, 3, 1, tzinfo=UTC)
 
 
@@ -59,7 +65,7 @@ class History:
         self.counted: dict[int, Charge] = {}
         self.left_alone: set[str] = set()
         self.met: Counter[str] = Counter()
-        self.ended = 0
+        self.ended, self.decided, self.tax = 0, 0, NO_TAX
 
     def play(self) -> None:
         """A person sets a rule and cards; then a few things happen."""
@@ -74,11 +80,20 @@ class History:
             self.compare(whole=self.ended % VERIFIED_EACH == 1)
             return
         for _ in range(fans[0]):
-            kept = dict(self.counted), set(self.left_alone), self.now
+            kept = dict(self.counted), set(self.left_alone), self.now, self.decided
             with branches.branch():
                 self.step()
                 self.grow(branches, fans[1:])
-            self.counted, self.left_alone, self.now = kept
+            self.counted, self.left_alone, self.now, self.decided = kept
+
+    def tax_it(self) -> None:
+        """From now on its charges carry a tax; the caller takes it back."""
+        self.tax = TAX
+        TaxRate.objects.create(
+            country="DE", name=TAX.name, rate_basis_points=TAX.rate_basis_points, inclusive=False, reverse_charge=False,
+            starts_at=START - timedelta(days=3_650), mode="test", created_at=START, actor="test",
+        )  # fmt: skip
+        billing_details.save(account_id=self.id, actor=ANN, details=BillTo(name="Northwind", country="DE"))
 
     def agree(self) -> None:
         """A person sets a rule and cards."""
@@ -88,7 +103,7 @@ class History:
         main, backup = roll.sample(sorted(self.kept), 2)
         self.rule = Wanted(
             threshold=roll.choice((1, 50, 400, 3_000)), pack_id=pack.pk, max_per_day=roll.randint(1, 4),
-            max_per_month_minor=max(cap, pack.amount_minor),
+            max_per_month_minor=max(cap, self.total_of(pack, 1)),
             cards={
                 "payment_method": self.kept[main],
                 "backup_payment_method": self.kept[backup] if roll.random() < 0.4 else None,
@@ -104,7 +119,7 @@ class History:
         self.check()
 
     def save(self) -> None:
-        pack = next(pack for pack in self.packs if pack.pk == self.rule.pack_id)
+        pack = self.pack()
         rule = Rule(
             self.rule.threshold or 0, pack.credits, pack.amount_minor, "usd", self.rule.max_per_day or 0,
             self.rule.max_per_month_minor or 0,
@@ -112,6 +127,13 @@ class History:
         self.left_alone.clear()
         recharge_settings.put(account_id=self.id, actor=ANN, wanted=replace(self.rule, consent=sentence(rule)))
         self.check()
+
+    def pack(self) -> Pack:
+        return next(pack for pack in self.packs if pack.pk == self.rule.pack_id)
+
+    def total_of(self, pack: Pack, packs: int) -> int:
+        """What so many packs cost, with tax rounded half up."""
+        return packs * pack.amount_minor + (packs * pack.amount_minor * self.tax.rate_basis_points + 5_000) // 10_000
 
     def spend(self) -> None:
         available = credits.balance(account_id=self.id).available
@@ -162,6 +184,20 @@ class History:
                 self.see(charge)
         orders = Order.objects.filter(account_id=self.id, kind="recharge")
         assert orders.filter(OPEN).count() <= 1
+        self.judge()
+
+    def judge(self) -> None:
+        """Each decision since the last time."""
+        decisions = RechargeDecision.objects.filter(account_id=self.id, pk__gt=self.decided).order_by("pk")
+        pack = self.pack()
+        agreed = Agreed(
+            self.zone, self.rule.threshold or 0, pack.credits, partial(self.total_of, pack), self.rule.max_per_day or 0,
+            self.rule.max_per_month_minor or 0,
+        )  # fmt: skip
+        for decision in decisions:
+            self.decided = decision.pk
+            self.met[decision.reason] += 1
+            demand_justified(decision, agreed, self.counted.values())
 
     def see(self, charge: Charge) -> None:
         self.counted[charge.pk] = charge
@@ -212,6 +248,8 @@ def test_no_history_exceeds_a_cap_or_charges_a_broken_card_and_grants_are_what_w
 def test_nor_does_any_of_the_histories_of_a_tree(branches: Branches, tree: int) -> None:
     life = History(ZONES[tree % len(ZONES)], 1_000 + tree)
     with branches.branch():
+        if tree % 2:
+            life.tax_it()
         life.agree()
         life.grow(branches, FANS)
     assert life.ended == LEAVES
