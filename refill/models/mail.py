@@ -20,6 +20,10 @@ class Mail(models.Model):
         BILLING = "billing"
         NAMED = "named"
 
+    # Faults of those that a restored backup was about to send: until an operator's word, and after it.
+    HELD = "waits for an operator's word: due when a backup was restored"
+    DROPPED = "dropped by an operator: due when a backup was restored"
+
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="mails", db_index=False)
     kind = models.CharField(max_length=48)

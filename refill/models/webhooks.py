@@ -53,7 +53,7 @@ class Delivery(models.Model):
     state = models.CharField(max_length=9, choices=State.choices, default=State.PENDING)
     tries = models.SmallIntegerField(default=0)
     created_at = models.DateTimeField()
-    due_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, help_text="pending: none waits for an operator's word after a restore")
     leased_until = models.DateTimeField(null=True)
     fence = models.BigIntegerField(default=0)
     ended_at = models.DateTimeField(null=True)

@@ -13,6 +13,7 @@ from refill.domain.records import Actor
 from refill.gateways.cards import card_gateway
 from refill.gateways.stripe_cards import StripeCards
 from refill.services.money import card_setup, charging, hearing
+from refill.services.office import held, safe_mode
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.events import SECRET, signed
 from tests.fake_stripe.server import KEY
@@ -89,3 +90,10 @@ class Town:
     def taken(self, life: Life) -> int:
         """Money that really left this account's cards, refunds not counted; minor units."""
         return sum(int(str(thing["amount_received"])) for thing in self.intents(life))
+
+
+def confirm() -> None:
+    """End safe mode; mails that were in the outbox when it began are dropped first."""
+    if held.waiting()["mails"]:
+        held.decide(kind="mails", word="drop", actor=OPERATOR)
+    safe_mode.confirm(actor=OPERATOR)

@@ -19,9 +19,10 @@ from refill.domain.errors import Conflict
 from refill.ledger import verify
 from refill.models import Account, Charge, Entry
 from refill.services.developers import keys
-from refill.services.money import attending, reconciling, safe_mode
+from refill.services.money import attending, reconciling
+from refill.services.office import safe_mode
 from tests import database as databases
-from tests.cards.conftest import OPERATOR, Town
+from tests.cards.conftest import OPERATOR, Town, confirm
 from tests.conftest import TEST_PLATFORM_KEY, Session
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -119,14 +120,14 @@ def test_F37_after_a_restore_nothing_is_charged_until_somebody_confirms(
     charge = Charge.objects.get(order__kind="renewal")
     assert (charge.state, alone.taken(life)) == ("created", 7_000)
     with pytest.raises(Conflict):
-        safe_mode.confirm(actor=OPERATOR)
+        confirm()
     # An operator sees in the dashboard that it was paid already, and says so here.
     (paid,) = [one for one in alone.intents(life) if one["metadata"]["refill_order_kind"] == "renewal"]  # type: ignore[index]
     attending.record_word(
         charge_id=charge.pk, actor=OPERATOR, outcome="succeeded", reference=str(paid["id"]),
         note="paid before the restore",
     )  # fmt: skip
-    safe_mode.confirm(actor=OPERATOR)
+    confirm()
     life.advance("2027-04-12 12:00")
     assert (life.status, alone.taken(life), life.available) == ("active", 7_000, 1_000)
     assert verify.run() == []

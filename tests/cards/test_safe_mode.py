@@ -11,8 +11,9 @@ from refill.domain.errors import ChargesPaused, Conflict, NothingToDo, ProviderU
 from refill.domain.records import Actor
 from refill.models import AuditRow, Charge, ProviderDifference, SafeMode
 from refill.services.developers import keys
-from refill.services.money import attending, charging, safe_mode
-from tests.cards.conftest import OPERATOR, Town
+from refill.services.money import attending, charging
+from refill.services.office import safe_mode
+from tests.cards.conftest import OPERATOR, Town, confirm
 from tests.conftest import TEST_PLATFORM_KEY
 from tests.life import Life, Platform
 from tests.recharges import turn_on
@@ -37,7 +38,7 @@ def states(life: Life) -> list[str]:
 def test_where_no_card_of_a_provider_is_kept_there_is_no_safe_mode(fresh_database: str):
     assert (safe_mode.begin(backup_made_at=BACKUP), SafeMode.objects.count()) == (False, 0)
     with pytest.raises(NothingToDo):
-        safe_mode.confirm(actor=OPERATOR)
+        confirm()
 
 
 def test_a_confirmed_offer_a_renewal_and_a_recharge_wait_and_are_charged_once_after_it(alone: Town):
@@ -54,14 +55,14 @@ def test_a_confirmed_offer_a_renewal_and_a_recharge_wait_and_are_charged_once_af
     life.advance("2027-04-10 13:00")
     assert states(life)[paid:] == ["created", "created"]
     assert len(alone.intents(life)) == paid
-    safe_mode.confirm(actor=OPERATOR)
+    confirm()
     life.advance("2027-04-10 13:10")
     assert states(life)[paid:] == ["succeeded", "succeeded"]
     assert (len(alone.intents(life)), life.status) == (paid + 2, "active")
     deeds = AuditRow.objects.filter(action__startswith="safe_mode.").order_by("id").values_list("action", "actor")
     assert list(deeds) == [("safe_mode.began", "refill")] * 2 + [("safe_mode.ended", OPERATOR.label)]
     with pytest.raises(NothingToDo):
-        safe_mode.confirm(actor=OPERATOR)
+        confirm()
 
 
 def test_a_charge_that_was_under_way_is_not_even_asked_about_and_a_refund_goes_back(alone: Town):
@@ -88,13 +89,13 @@ def test_it_ends_only_when_each_difference_is_gone_or_was_looked_at(alone: Town)
         Charge.objects.filter(pk=charge.pk).update(**lost)
     safe_mode.begin(backup_made_at=BACKUP)
     with pytest.raises(Conflict, match="2 differences"):
-        safe_mode.confirm(actor=OPERATOR)
+        confirm()
     alone.fake.refund({"payment_intent": first.provider_reference})
     with pytest.raises(Conflict, match="1 differences"):
-        safe_mode.confirm(actor=OPERATOR)
+        confirm()
     (row,) = ProviderDifference.objects.filter(gone_at=None)
     attending.close_difference(difference_id=row.pk, actor=Actor("op_ann"), note="credits given by hand")
-    safe_mode.confirm(actor=OPERATOR)
+    confirm()
     assert not SafeMode.objects.filter(ended_at=None).exists()
 
 
@@ -103,7 +104,7 @@ def test_while_the_provider_does_not_answer_it_stays(alone: Town):
     safe_mode.begin(backup_made_at=BACKUP)
     alone.fake.script.next("lost_before", "GET /v1/payment_intents", times=5)
     with pytest.raises(ProviderUnavailable):
-        safe_mode.confirm(actor=OPERATOR)
+        confirm()
     assert SafeMode.objects.filter(ended_at=None).exists()
 
 

@@ -50,8 +50,13 @@ def test_a_restore_pauses_charges_until_it_is_confirmed(fresh_database: str, pla
     assert code == 0, said
     assert "Nothing is charged until `refill restore --confirm`" in said
     assert SafeMode.objects.filter(ended_at=None).count() == 1
+    assert "Waiting for --send or --drop, or an operator's word in the office: 1 mail." in said
     code, said = refill(fresh_database, "restore", "--confirm")
-    assert (code, said.strip()) == (0, "The card provider and Refill agree. Charges are made again.")
+    assert (code, "Send or drop first what was due when the backup was restored: 1 mail." in said) == (1, True)
+    code, said = refill(fresh_database, "restore", "--drop", "mails", "--confirm")
+    assert (code, said.splitlines()) == (
+        0, ["Dropped: 1 mail.", "The card provider and Refill agree. Charges are made again."],
+    )  # fmt: skip
     assert not SafeMode.objects.filter(ended_at=None).exists()
     code, said = refill(fresh_database, "restore", "--confirm")
     assert (code, "Charges are not paused." in said) == (1, True)

@@ -295,3 +295,25 @@ def test_safe_mode_is_on_every_page_until_somebody_confirms(alone: None, open_as
     page.goto("/office/safe-mode")
     assert page.locator("h2").first.inner_text() == "Charges are made as ever"
     assert faults(page) == []
+
+
+def test_what_a_restored_backup_was_about_to_send_is_sent_or_dropped_by_kind(alone: None, open_as: Open) -> None:
+    team = make_team(days=1, a_day=0)
+    now = clock.now()
+    SafeMode.objects.create(backup_made_at=now - timedelta(hours=3), began_at=now)
+    Mail.objects.exclude(account_id=team.account_id).delete()
+    count = Mail.objects.update(send_at=None, fault=Mail.HELD)
+    Delivery.objects.all().delete()
+    page = open_as(make_operator(), width=320)
+    page.goto("/office/safe-mode")
+    assert f"Send {count} mail" in page.locator("main").inner_text()
+    assert faults(page) == []
+    with page.expect_navigation():
+        page.click("text='Compare with the provider and charge again'")
+    assert "Send or drop first what was due when the backup was restored" in page.locator(".banner").first.inner_text()
+    with page.expect_navigation():
+        page.click("button:has-text('Drop')")
+    assert page.locator(".banner.done").inner_text().startswith(f"Dropped: {count} mail")
+    assert not Mail.objects.filter(fault=Mail.HELD).exists()
+    page.goto("/office/safe-mode")
+    assert page.locator("button[name=word]").count() == 0

@@ -94,8 +94,10 @@ def stuck_sends(now: datetime) -> tuple[Waiting, ...]:
 
 def failed_mails(now: datetime) -> tuple[Waiting, ...]:
     """Mails that were given up, and those that failed more than three times so far."""
-    rows = Mail.objects.select_related("account").filter(
-        Q(sent_at=None, send_at=None) | Q(sent_at=None, tries__gt=3), posted_at__gt=now - timedelta(days=90)
+    rows = (
+        Mail.objects.select_related("account")
+        .filter(Q(sent_at=None, send_at=None) | Q(sent_at=None, tries__gt=3), posted_at__gt=now - timedelta(days=90))
+        .exclude(fault__in=[Mail.HELD, Mail.DROPPED])
     )
     return tuple(
         Waiting(

@@ -1,4 +1,5 @@
-"""Safe mode, after a restore: nothing is charged until an operator confirms (RELIABILITY, the restore drill).
+"""Safe mode, after a restore: nothing is charged until an operator confirms (RELIABILITY, the restore drill), and what
+was due to be sent waits for a word (`office.held`).
 
 The provider may have taken money that the restored database knows nothing of. What is due is prepared meanwhile, and
 sent once the two agree, or somebody has looked at each difference.
@@ -14,8 +15,10 @@ from django.db.models import F
 from refill.domain.errors import Conflict, NothingToDo
 from refill.domain.records import Actor
 from refill.gateways import clock
+from refill.gateways.cards import card_gateway
 from refill.models import AuditRow, Charge, PaymentMethod, ProviderDifference, SafeMode
 from refill.services.money import reconciling
+from refill.services.office import held
 from refill.services.recording import audit
 from refill.services.waking import wake_worker
 
@@ -24,8 +27,9 @@ MARGIN = timedelta(days=1)
 
 
 def begin(*, backup_made_at: datetime) -> bool:
-    """Charge nothing from now on; false where no card of a provider is kept, so that there is nothing to fear."""
-    if not PaymentMethod.objects.exclude(gateway="sandbox").exists():
+    """Charge nothing from now on, and hold back what was due to be sent; false where no card of a provider is kept and
+    nothing was due, so that there is nothing to fear."""
+    if not held.hold_back() and not PaymentMethod.objects.exclude(gateway="sandbox").exists():
         return False
     with transaction.atomic(durable=True):
         now = clock.now()
@@ -37,13 +41,17 @@ def begin(*, backup_made_at: datetime) -> bool:
 def confirm(*, actor: Actor) -> None:
     """Charge again. First the provider is asked for everything since the backup.
 
-    Raises NothingToDo, ProviderUnavailable, and Conflict (with `differences`) while there is a difference that nobody
-    has looked at since safe mode began.
+    Raises NothingToDo, ProviderUnavailable, and Conflict while there is a difference that nobody has looked at since
+    safe mode began (`differences`), or something that waits to be sent or dropped.
     """
     mode = SafeMode.objects.filter(ended_at=None).first()
     if mode is None:
         raise NothingToDo("Charges are not paused.")
-    open_ones = [one for one in reconciling.run(mode.backup_made_at - MARGIN) if not _is_looked_at(one, mode)]
+    if unsent := held.said():
+        raise Conflict(f"Send or drop first what was due when the backup was restored: {unsent}.")
+    has_provider = card_gateway().name != "sandbox"
+    found = reconciling.run(mode.backup_made_at - MARGIN) if has_provider else []
+    open_ones = [one for one in found if not _is_looked_at(one, mode)]
     if open_ones:
         raise Conflict(
             f"{len(open_ones)} differences with the card provider: look at each of them in the office first.",
