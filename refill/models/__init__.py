@@ -17,6 +17,7 @@ from refill.models.carrier_events import CarrierEvent
 from refill.models.catalogue import Mode, Pack, Plan, PolicyVersion, Price
 from refill.models.desk import Correction, Trouble
 from refill.models.documents import BillingDetails, CreditNote, TaxRate
+from refill.models.entering import Entrance
 from refill.models.helping import HelpMessage, HelpThread
 from refill.models.ledger import Balance, Block, Crossing, Entry, EntryKind, Grant, Hold, HoldPart, Source
 from refill.models.mail import Mail
@@ -36,10 +37,10 @@ from refill.models.webhooks import Delivery, DeliveryTry, WebhookEndpoint
 __all__ = [
     "Account", "AddOn", "Answer", "ApiKey", "ApiRequest", "Asking", "AuditRow", "Balance", "BillingDetails",
     "Block", "Broadcast", "CalendarAddress", "CardSetup", "CarrierEvent", "Charge", "Contact", "Conversation",
-    "Correction", "CreditNote", "Crossing", "Delivery", "DeliveryTry", "Dispute", "Entry", "EntryKind", "Event",
-    "Grant", "HelpMessage", "HelpThread", "Hold", "HoldPart", "Inbox", "InboxMember", "Invitation", "Invoice",
-    "InvoiceSeries", "Mail", "Membership", "Message", "Mode", "Number", "OptOut", "Order", "OwnershipOffer",
-    "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange", "ProviderDifference",
-    "ProviderEvent", "Quote", "Recharge", "RechargeDecision", "Recipient", "Refund", "SafeMode", "Source",
-    "Subscription", "TaxRate", "TestClock", "Trouble", "User", "Warned", "WebhookEndpoint",
+    "Correction", "CreditNote", "Crossing", "Delivery", "DeliveryTry", "Dispute", "Entrance", "Entry", "EntryKind",
+    "Event", "Grant", "HelpMessage", "HelpThread", "Hold", "HoldPart", "Inbox", "InboxMember", "Invitation",
+    "Invoice", "InvoiceSeries", "Mail", "Membership", "Message", "Mode", "Number", "OptOut", "Order",
+    "OwnershipOffer", "Pack", "PaymentMethod", "Period", "Plan", "PolicyVersion", "Price", "PriceChange",
+    "ProviderDifference", "ProviderEvent", "Quote", "Recharge", "RechargeDecision", "Recipient", "Refund",
+    "SafeMode", "Source", "Subscription", "TaxRate", "TestClock", "Trouble", "User", "Warned", "WebhookEndpoint",
 ]  # fmt: skip

@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms as library
+from allauth.account.adapter import get_adapter
+from allauth.core import ratelimit
+from django.http import HttpRequest, HttpResponse
+
+from refill.services.team import entrances
 
 LABELS = {
     "login": "Mail address",
@@ -37,7 +42,18 @@ class LoginForm(_Worded, library.LoginForm):
 
 
 class SignupForm(_Worded, library.SignupForm):
-    pass
+    """Asks for a login. The same is done for every address, so that neither answer nor time tells who has one."""
+
+    def validate_unique_email(self, value: str) -> str:
+        return value
+
+    def try_save(self, request: HttpRequest) -> tuple[None, HttpResponse]:
+        """Nobody yet, and the page that leads into the mail."""
+        email, adapter = self.cleaned_data["email"], get_adapter()
+        if ratelimit.consume(request, action="confirm_email", key=email):
+            name, password = self.cleaned_data["name"], self.cleaned_data["password1"]
+            entrances.ask_login(email=email, name=name, password=password)
+        return None, adapter.respond_email_verification_sent(request, None)
 
 
 class AddEmailForm(_Worded, library.AddEmailForm):
@@ -45,7 +61,16 @@ class AddEmailForm(_Worded, library.AddEmailForm):
 
 
 class ResetPasswordForm(_Worded, library.ResetPasswordForm):
-    pass
+    """Asks for a new password, with the same work for every address."""
+
+    def clean_email(self) -> str:
+        email: str = get_adapter().clean_email(self.cleaned_data["email"].lower())
+        return email
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        email: str = self.cleaned_data["email"]
+        entrances.ask_password(email)
+        return email
 
 
 class ReauthenticateForm(_Worded, library.ReauthenticateForm):

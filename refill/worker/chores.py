@@ -11,6 +11,7 @@ from refill.services.developers import delivering, request_log
 from refill.services.mail import mailing
 from refill.services.messages import carrier_events, texting
 from refill.services.money import hearing
+from refill.services.team import entrances
 
 log = structlog.get_logger("refill.worker")
 CHUNK = 200
@@ -68,6 +69,11 @@ def compare_all() -> bool:
     return False
 
 
+def answer_door() -> bool:
+    """Answer who asked for a login or a new password."""
+    return entrances.answer_due() > 0
+
+
 def send_mails() -> bool:
     """Send what lies in the outbox, for a moment at most."""
     return mailing.send_due() > 0
@@ -84,6 +90,6 @@ def tidy_up() -> bool:
 
 
 CHORES: dict[Callable[[], bool], float] = {
-    do_due_accounts: 0.0, hear_providers: 0.0, send_mails: 0.0, hear_carrier: 0.0, send_texts: 0.0, seal_ledger: 30.0,
-    compare_lately: 600.0, compare_all: 86_400.0, tidy_up: 3_600.0,
+    do_due_accounts: 0.0, hear_providers: 0.0, answer_door: 0.0, send_mails: 0.0, hear_carrier: 0.0, send_texts: 0.0,
+    seal_ledger: 30.0, compare_lately: 600.0, compare_all: 86_400.0, tidy_up: 3_600.0,
 }  # fmt: skip
