@@ -69,6 +69,7 @@ PAGES: Mapping[str, Line] = MappingProxyType(
         **dict.fromkeys(_OWN.split(), USER),
         "home": ANYONE,
         "conversations": SEE_USE,
+        "conversations_news": SEE_USE,
         "conversation": SEE_USE,
         "compose": SEND,
         "text_weight": SEND,

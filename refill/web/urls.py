@@ -110,6 +110,7 @@ urlpatterns = [
     path("settings/developers/calls/<str:call>", developing.request_one, name="request_one"),
     path("conversations", conversations.talks, name="conversations"),
     path("conversations/new", conversations.compose, name="compose"),
+    path("conversations/news", conversations.talks_news, name="conversations_news"),
     path("conversations/weight", conversations.weight, name="text_weight"),
     path("conversations/texts/<str:message>", conversations.waiting, name="text_waiting"),
     path("conversations/<str:conversation>", conversations.talk, name="conversation"),

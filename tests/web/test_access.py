@@ -94,6 +94,7 @@ ASKED: dict[str, tuple[str, str, int]] = {
     "ask_answer": ("POST", "/settings/requests/answer", 404),
     "ask_grant_role": ("POST", "/settings/requests/role", 404),
     "conversations": ("GET", "/conversations", 200),
+    "conversations_news": ("GET", "/conversations/news", 204),
     "conversation": ("GET", "/conversations/cnv_none", 404),
     "compose": ("GET", "/conversations/new", 200),
     "text_weight": ("POST", "/conversations/weight", 200),

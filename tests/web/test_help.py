@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -96,6 +97,34 @@ def test_an_open_chat_shows_an_answer_by_itself(open_as: Open) -> None:
     page.wait_for_selector(".talk .theirs")
     assert page.locator(".talk article").count() == 2
     assert Mail.objects.filter(once__startswith="help_answer", account_id=team.account_id).count() == 0
+
+
+def test_an_open_chat_asks_seldom_where_nothing_is_said_and_after_an_hour_no_more(
+    client_of: Callable[..., Client], operator_client: Callable[..., Client]
+) -> None:
+    team = make_team(days=1, a_day=0)
+    code = ids.encode("hlp", _start(team).pk)
+    for client, address in ((client_of(team, Role.MEMBER), f"/help/threads/{code}"),
+                            (operator_client(), f"/office/help/{code}")):  # fmt: skip
+        asked = _asks(client.get(address).content.decode())
+        assert client.get(asked).status_code == 204
+        seldom = client.get(_earlier(asked, 130))
+        assert (seldom.status_code, "<article" in seldom.content.decode()) == (200, False)
+        asked = _asks(seldom.content.decode())
+        assert ("every=20" in asked, client.get(asked).status_code) == (True, 204)
+        rested = client.get(_earlier(asked, 3_600))
+        assert (rested.status_code, "hx-get" in rested.content.decode()) == (286, False)
+        assert f'<a href="{address}">Refresh</a>' in rested.content.decode()
+
+
+def _asks(text: str) -> str:
+    found = re.search(r'hx-get="([^"]+)"', text)
+    assert found is not None
+    return html.unescape(found[1])
+
+
+def _earlier(asked: str, seconds: int) -> str:
+    return re.sub(r"since=(\d+)", lambda found: f"since={int(found[1]) - seconds}", asked)
 
 
 def test_nothing_goes_along_that_was_not_ticked(client_of: Callable[..., Client]) -> None:

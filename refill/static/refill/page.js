@@ -19,6 +19,10 @@ for (const here of document.querySelectorAll("nav [aria-current]")) {
   const row = here.closest("nav");
   row.scrollLeft = here.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
 }
+// A page that nobody looks at asks for no news.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.target.matches("[hx-trigger^=every]")) event.preventDefault();
+});
 const faults = document.getElementById("faults");
 if (faults) { faults.focus(); document.title = `Error: ${document.title}`; }
 // A secret is copied at one press; without script, or where the browser allows it not, it is selected at one click.

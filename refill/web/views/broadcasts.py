@@ -18,9 +18,11 @@ from refill.queries import broadcasts as found
 from refill.queries import texts as found_texts
 from refill.queries.pages.conversations import own_numbers
 from refill.services.messages import broadcasts
+from refill.web import polling
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of, whole
 from refill.web.context import fuel_of
+from refill.web.polling import Word
 from refill.web.request import visitor
 from refill.web.tables import as_csv
 from refill.web.text_forms import BroadcastForm
@@ -80,8 +82,12 @@ def one(request: HttpRequest, broadcast: str) -> HttpResponse:
 def progress(request: HttpRequest, broadcast: str) -> HttpResponse:
     """The part of the page that moves while it is sent; 286 ends the asking."""
     row = found.get(place_of(request).account_id, number_of("bro", broadcast))
-    facts = {"row": row, "public_id": broadcast}
-    return render(request, "parts/broadcast_progress.html", facts, status=286 if row.finished_at else 200)
+    word, poll = polling.word_on(request, _seen(row))
+    if word is Word.NOTHING and not row.finished_at:
+        return HttpResponse(status=204)
+    is_over = row.finished_at is not None or word is Word.END
+    facts = {"row": row, "public_id": broadcast, "poll": None if is_over else poll, "rested": word is Word.END}
+    return render(request, "parts/broadcast_progress.html", facts, status=286 if is_over else 200)
 
 
 @require_POST
@@ -123,6 +129,10 @@ def results(request: HttpRequest, broadcast: str) -> StreamingHttpResponse:
     return as_csv("refill-broadcast.csv", ["recipient", "state", "parts", "credits", "reason"], chain(sent, left_out))
 
 
+def _seen(row: found.BroadcastRow) -> object:
+    return row.state, row.charged, row.held, sorted(row.states.items())
+
+
 def _page(request: HttpRequest, broadcast_id: int, status: int = 200) -> HttpResponse:
     place = place_of(request)
     row = found.get(place.account_id, broadcast_id)
@@ -140,6 +150,7 @@ def _page(request: HttpRequest, broadcast_id: int, status: int = 200) -> HttpRes
             "lines": found.left_out(place.account_id, row.id, SHOWN_LINES),
             "left_total": sum(row.left_out.values()), "samples": found.samples(place.account_id, row.id, SAMPLES),
             "after": available - row.credits, "missing": missing,
+            "poll": None if row.finished_at else polling.begin(_seen(row)),
             "may_send": visitor(request).may(Right.SEND), "texts": texts[:PER_PAGE],
             "earlier": texts[PER_PAGE - 1].id if len(texts) > PER_PAGE else None, **more,
         },

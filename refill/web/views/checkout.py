@@ -31,10 +31,11 @@ from refill.queries.pages.documents import QuotePage
 from refill.services import orders
 from refill.services.money import quotes
 from refill.services.places import numbers
-from refill.web import formats
+from refill.web import formats, polling
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of, whole
 from refill.web.context import now_of
+from refill.web.polling import Word
 from refill.web.wording import CHANGED, SOURCES, declined
 
 BACK = {
@@ -232,11 +233,15 @@ def result(request: HttpRequest, order: str) -> HttpResponse:
     page = documents.order_of(place.account_id, number_of("ord", order))
     if page is None:
         raise Http404
+    word, poll = polling.word_on(request, page.status)
+    if word is Word.NOTHING and "HX-Request" in request.headers:
+        return HttpResponse(status=204)
     stands = standing.standing_of(place.account_id)
     return render(
         request,
         "pages/result.html",
         {
+            "poll": poll if page.status == "processing" and word is not Word.END else None,
             "order": page,
             "standing": stands,
             "declined": declined(page.decline_code),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zlib import crc32
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,40 +13,59 @@ from refill.domain.errors import FeatureNotInPlan, InsufficientCredits, Refusal
 from refill.domain.roles import Right, Scope, scope_of
 from refill.domain.segments import BrokenText, plain
 from refill.domain.texts import Weight, weigh
-from refill.gateways import clock
 from refill.queries import policies
 from refill.queries.pages import conversations as found
 from refill.queries.pages import people
 from refill.queries.pages.visits import Place
 from refill.services.messages import conversations, telephone, texts
 from refill.services.money import closing
+from refill.web import polling
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of, whole
+from refill.web.polling import Word
 from refill.web.request import visitor
 from refill.web.text_forms import TextForm
-
-# A page on which nothing happened for so long asks no more.
-POLLED_SECONDS = 3_600
 
 
 @require_safe
 def talks(request: HttpRequest) -> HttpResponse:
     place = place_of(request)
-    page = whole(request.GET.get("page"), 0, 10_000)
-    unread = request.GET.get("show") == "unread"
-    rows = found.talks(place, page=page, only_unread=unread)
+    shown = _listed(place, whole(request.GET.get("page"), 0, 10_000), unread=request.GET.get("show") == "unread")
     return render(
         request,
         "pages/conversations.html",
-        {
-            "rows": rows[: found.PER_PAGE],
-            "next": page + 1 if len(rows) > found.PER_PAGE else None,
-            "unread": unread,
+        shown
+        | {
             "hidden": found.hidden_count(place.account_id),
             "numbers": found.own_numbers(place),
             "may_send": visitor(request).may(Right.SEND),
         },
     )
+
+
+@require_safe
+def talks_news(request: HttpRequest) -> HttpResponse:
+    """The first page of the list anew where something in it changed since the page has seen it, else nothing (204)."""
+    shown = _listed(place_of(request), 0, unread=request.GET.get("show") == "unread")
+    word, poll = polling.word_on(request, shown["rows"])
+    if word is Word.NOTHING:
+        return HttpResponse(status=204)
+    if word is Word.NEWS and not (shown["rows"] and "rows" in request.GET):
+        # From an empty list to one, or back: what stands around it is another too.
+        answer = HttpResponse(status=204)
+        answer["HX-Refresh"] = "true"
+        return answer
+    shown |= {"poll": None if word is Word.END else poll, "rested": word is Word.END}
+    return render(request, "parts/talks.html", shown, status=286 if word is Word.END else 200)
+
+
+def _listed(place: Place, page: int, *, unread: bool) -> dict[str, Any]:
+    """A page of the list; only the first one asks for news."""
+    rows = found.talks(place, page=page, only_unread=unread)
+    return {
+        "rows": rows[: found.PER_PAGE], "next": page + 1 if len(rows) > found.PER_PAGE else None, "unread": unread,
+        "poll": None if page else polling.begin(rows[: found.PER_PAGE]),
+    }  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,32 +88,30 @@ def talk(request: HttpRequest, conversation: str) -> HttpResponse:
     is_stopped = found.has_opted_out(place.account_id, about.e164)
     shown = _thread(request, place, about, said) | {"form": form, "is_stopped": is_stopped}
     if before is None:
-        shown["poll"] = _poll(said, is_stopped=is_stopped)
+        shown["poll"] = polling.begin(_seen(said, is_stopped=is_stopped))
     shown["weight"] = _weight(place, "", about.e164)
     return render(request, "pages/conversation.html", shown | more, status=status)
 
 
 @require_safe
 def news(request: HttpRequest, conversation: str) -> HttpResponse:
-    """The texts anew where something changed since the page has seen them, else nothing (204). A page on which nothing
-    happened for an hour is told to ask no more (286)."""
+    """The texts anew where something changed since the page has seen them, else nothing (204)."""
     place = place_of(request)
     about = found.talk(place, number_of("cnv", conversation))
     said = found.thread(place.account_id, about.id)
-    poll = _poll(said, is_stopped=found.has_opted_out(place.account_id, about.e164))
-    seen, asked_since = request.GET.get("seen", ""), whole(request.GET.get("since"), most=2**40)
-    if poll["seen"] != seen:
-        if about.unread:
-            conversations.read(account_id=place.account_id, conversation_id=about.id)
-        answer = render(request, "parts/texts.html", _thread(request, place, about, said) | {"poll": poll})
-        if poll["seen"][0] != seen[:1]:
-            # They said STOP, or START: what stands below the texts is another.
-            answer["HX-Refresh"] = "true"
-        return answer
-    if poll["since"] - asked_since > POLLED_SECONDS:
-        rested = _thread(request, place, about, said) | {"rested": True}
-        return render(request, "parts/texts.html", rested, status=286)
-    return HttpResponse(status=204)
+    is_stopped = found.has_opted_out(place.account_id, about.e164)
+    word, poll = polling.word_on(request, _seen(said, is_stopped=is_stopped))
+    if word is Word.NOTHING:
+        return HttpResponse(status=204)
+    if word is Word.NEWS and about.unread:
+        conversations.read(account_id=place.account_id, conversation_id=about.id)
+    shown = _thread(request, place, about, said) | {"is_stopped": is_stopped}
+    shown |= {"poll": None if word is Word.END else poll, "rested": word is Word.END}
+    answer = render(request, "parts/texts.html", shown, status=286 if word is Word.END else 200)
+    if request.GET.get("stopped") != str(is_stopped):
+        # They said STOP, or START: what stands below the texts is another.
+        answer["HX-Refresh"] = "true"
+    return answer
 
 
 def _thread(request: HttpRequest, place: Place, about: found.Talk, said: tuple[found.Said, ...]) -> dict[str, Any]:
@@ -105,10 +121,8 @@ def _thread(request: HttpRequest, place: Place, about: found.Talk, said: tuple[f
     }  # fmt: skip
 
 
-def _poll(said: tuple[found.Said, ...], *, is_stopped: bool) -> dict[str, Any]:
-    """What a page has seen, and when: it asks whether that has changed."""
-    facts = repr([(text.id, text.state, text.step, text.charged) for text in said])
-    return {"seen": f"{int(is_stopped)}{crc32(facts.encode()):08x}", "since": int(clock.now().timestamp())}
+def _seen(said: tuple[found.Said, ...], *, is_stopped: bool) -> object:
+    return is_stopped, [(text.id, text.state, text.step, text.charged) for text in said]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

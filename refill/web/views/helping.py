@@ -21,10 +21,11 @@ from refill.queries.pages import helping as talks
 from refill.queries.pages import people, standing
 from refill.queries.pages.policies import latest_policy
 from refill.services import helping
-from refill.web import formats
+from refill.web import formats, polling
 from refill.web.addresses import number_of, whole
 from refill.web.context import fuel_of
 from refill.web.forms import HelpForm, SayForm
+from refill.web.polling import Word
 from refill.web.questions import Question, questions_for
 from refill.web.request import visitor
 from refill.web.wording import STATUS
@@ -172,8 +173,7 @@ def thread(request: HttpRequest, thread: str) -> HttpResponse:
         except Refusal as refusal:
             form.add_error("body", refusal.detail)
     helping.seen(thread_id=found.id, user_id=visit.user_id)
-    said = talks.messages_of(found.id)
-    shown = {"thread": found, "said": said, "last": said[-1].id if said else 0, "form": form, **presence()}
+    shown = said_in(found) | {"form": form, **presence()}
     return render(request, "pages/help_thread.html", shown, status=422 if form.errors else 200)
 
 
@@ -186,11 +186,20 @@ def news(request: HttpRequest, thread: str) -> HttpResponse:
 
 
 def news_of(request: HttpRequest, found: talks.Thread, template: str, **facts: Any) -> HttpResponse:
-    """The messages that came after the one that is named, and the next question for more."""
-    said = talks.messages_of(found.id, after=whole(request.GET.get("after"), most=2**53))
-    if not said:
+    """The messages that came after the one that is named, and how the page asks for more."""
+    shown = said_in(found, after=whole(request.GET.get("after"), most=2**53))
+    word, poll = polling.word_on(request, shown["last"])
+    if word is Word.NOTHING:
         return HttpResponse(status=204)
-    return render(request, template, {"thread": found, "said": said, "last": said[-1].id} | facts)
+    shown |= {"poll": None if word is Word.END else poll, **facts}
+    return render(request, template, shown, status=286 if word is Word.END else 200)
+
+
+def said_in(found: talks.Thread, after: int = 0) -> dict[str, Any]:
+    """What a page shows of a thread: all that was said, or what came after a message."""
+    said = talks.messages_of(found.id, after=after)
+    last = said[-1].id if said else after
+    return {"thread": found, "said": said, "last": last, "poll": polling.begin(last)}
 
 
 @require_POST

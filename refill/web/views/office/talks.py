@@ -15,7 +15,7 @@ from refill.services import helping
 from refill.web.access import operator_of
 from refill.web.addresses import number_of
 from refill.web.forms import SayForm
-from refill.web.views.helping import news_of, presence
+from refill.web.views.helping import news_of, presence, said_in
 
 
 @require_safe
@@ -37,8 +37,7 @@ def thread(request: HttpRequest, thread: str) -> HttpResponse:
         except Refusal as refusal:
             form.add_error("body", refusal.detail)
     helping.seen(thread_id=found.id, user_id=None)
-    said = talks.messages_of(found.id)
-    shown = {"thread": found, "said": said, "last": said[-1].id if said else 0, "form": form, "zone": found.zone}
+    shown = said_in(found) | {"form": form, "zone": found.zone}
     return render(request, "office/thread.html", shown, status=422 if form.errors else 200)
 
 
