@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("refill", "0067_batches_try_first")]
+    dependencies = [("refill", "0069_held_deliveries")]
 
     operations = [
         migrations.CreateModel(
