@@ -3,8 +3,6 @@
 from pathlib import Path
 
 SQL_DIR = Path(__file__).resolve().parent / "sql"
-# What makes invoices and credit notes final; installed with their tables.
-DOCUMENTS = Path(__file__).resolve().parent / "documents.sql"
 RIGHTS = Path(__file__).resolve().parent / "rights.sql"
 # The functions are those of today, and may speak of columns that later migrations bring.
 _UNCHECKED = "set local check_function_bodies = off;\n"

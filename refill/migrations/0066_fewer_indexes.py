@@ -8,7 +8,7 @@ from refill.ledger.install import function_text
 
 class Migration(migrations.Migration):
 
-    dependencies = [("refill", "0065_usage_given_back")]
+    dependencies = [("refill", "0002_sql")]
 
     operations = [
         migrations.RemoveConstraint("grant", "one_allowance"),
