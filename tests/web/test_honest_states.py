@@ -107,6 +107,7 @@ def test_of_a_plan_that_has_ended_nothing_is_said_to_go_on(client_of: Clients) -
     said = _seen(client, BILLING)
     assert "Growth 1,000 ended on 22 March 2027. Nothing is charged until you choose a plan" in said
     assert "250 bought credits · kept until 22 March 2028" in said
+    assert "Any plan, monthly or annual: its first period begins at once" in _seen(client, f"{BILLING}/manage")
     plans = _seen(client, f"{BILLING}/upgrade")
     assert (plans.count("Review coming back"), "your plan" in plans, "Review upgrade" in plans) == (3, False, False)
     page = client.get(f"{BILLING}/upgrade").content.decode()
