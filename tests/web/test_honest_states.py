@@ -111,6 +111,7 @@ def test_of_a_plan_that_has_ended_nothing_is_said_to_go_on(client_of: Clients) -
     plans = _seen(client, f"{BILLING}/upgrade")
     assert (plans.count("Review coming back"), "your plan" in plans, "Review upgrade" in plans) == (3, False, False)
     page = client.get(f"{BILLING}/upgrade").content.decode()
+    assert '<section class="picked"><h2>Growth' in page
     chosen = re.search(r'name="kind" value="reactivate"><input type="hidden" name="price" value="(\w+)"', page)
     assert chosen is not None
     asked = client.post(f"{BILLING}/quotes", {"kind": "reactivate", "price": chosen.group(1)})

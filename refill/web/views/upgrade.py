@@ -112,7 +112,7 @@ def upgrade(request: HttpRequest) -> HttpResponse:
     best = fits.best_fit(shown, used.average, packs) if used.average else None
     tier = _tier(request, tiers, best.price if best else None, last, is_over=stands.is_over)
     kind: QuoteKind = "reactivate" if stands.is_over else "change_plan"
-    choices = _choices(place.account_id, kind, prices, shown, tier, current, best, used, packs)
+    choices = _choices(place.account_id, kind, prices, shown, tier, last, best, used, packs)
     frees = [price for price in prices if price.facts.is_free and (not current or price.id != current.id)]
     return render(
         request,
@@ -157,8 +157,9 @@ def _tier(
 
 def _choices(
     account_id: int, kind: QuoteKind, prices: tuple[Offered, ...], shown: list[Offered], tier: int,
-    current: Offered | None, best: fits.Cost | None, used: Use, packs: tuple[PackOffered, ...],
+    last: Offered | None, best: fits.Cost | None, used: Use, packs: tuple[PackOffered, ...],
 ) -> list[Choice]:  # fmt: skip
+    current = None if kind == "reactivate" else last
     by_plan: dict[int, list[Offered]] = {}
     for price in shown:
         by_plan.setdefault(price.plan_id, []).append(price)
@@ -168,7 +169,7 @@ def _choices(
     asked = [p for p in at_tier.values() if p and (current is None or p.id != current.id)]
     requests = [QuoteRequest(kind=kind, price_id=price.id) for price in asked]
     offers = dict(zip([p.id for p in asked], preview(account_id=account_id, requests=requests), strict=True))
-    primary = _primary(asked, offers, current, best)
+    primary = _primary(asked, offers, last, best)
     found = []
     for plan, row in by_plan.items():
         at = at_tier[plan]
