@@ -9,7 +9,9 @@ from refill.domain import calendars
 from refill.domain.policies import parse
 from refill.domain.quotes.lines import recurring
 from refill.domain.quotes.situation import PriceFacts
-from refill.models import AddOn, CalendarAddress, Period, Price, Subscription
+from refill.domain.seats import UNLIMITED
+from refill.models import CalendarAddress, Period, Price, Subscription
+from refill.queries.extras import extras_next
 from refill.queries.taxes import tax_of
 
 
@@ -84,7 +86,7 @@ def _facts(price: Price) -> PriceFacts:
     limits = price.plan.limits
     return PriceFacts(
         price.pk, price.plan_id, price.plan.name, "year" if price.interval == "year" else "month", price.credits,
-        price.amount_minor, price.currency, int(limits.get("seats", 1)), int(limits.get("numbers", 1)),
+        price.amount_minor, price.currency, int(limits.get("seats", UNLIMITED)), int(limits.get("numbers", UNLIMITED)),
     )  # fmt: skip
 
 
@@ -96,8 +98,7 @@ def _next_charge(subscription: Subscription, period: Period) -> NextCharge | Non
     coming = upcoming.filter(subscription=subscription, index=period.index + 1).first()
     price = coming.price if coming else subscription.scheduled_price or subscription.price
     policy = parse((coming or period).policy.values)
-    rows = AddOn.objects.filter(account_id=subscription.account_id).order_by("kind")
-    extras = [(row.kind, row.quantity_at_renewal) for row in rows]
+    extras = extras_next(subscription.account_id, _facts(subscription.price), _facts(price))
     tax = tax_of(subscription.account_id, period.ends_at, policy.tax)
     due = recurring(_facts(price), extras, policy, tax, period.ends_at)
     return None if due is None else NextCharge(due.next_at, due.amount_minor, price.currency)

@@ -42,3 +42,43 @@ def test_monthly_to_annual_credits_paid_extras_by_time_left_and_prices_them_anew
     life.confirm(quote)
     life.advance("2028-04-06 12:00")
     assert life.invoices()[-1]["total"]["amount"] == 45000
+
+
+def test_a_lower_plan_charges_the_extras_that_its_quote_lists(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("scale", 1000))
+    for name in "abcd":  # with the Owner five seats are used
+        life.call("POST", "/members", {"email": f"{name}@lower.example", "name": name, "role": "member"})
+    quote = life.quote(change_plan={"price": platform.price("growth", 1000)})
+    assert quote["recurring"]["amount"]["amount"] == 3500 + 2 * 1000
+    life.confirm(quote)
+    assert life.subscription["next_charge"]["amount"]["amount"] == 3500 + 2 * 1000
+    life.advance("2027-04-22 00:00")
+    assert life.invoices()[-1]["total"]["amount"] == 3500 + 2 * 1000
+    life.advance("2027-05-22 00:00")
+    assert life.invoices()[-1]["total"]["amount"] == 3500 + 2 * 1000
+
+
+def test_who_leaves_before_the_lower_plan_begins_is_not_charged_for(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("scale", 1000))
+    made = [
+        life.call("POST", "/members", {"email": f"{name}@leaves.example", "name": name, "role": "member"})
+        for name in "abcd"
+    ]
+    life.change(platform.price("growth", 1000))
+    life.call("DELETE", f"/members/{made[0]['id']}")
+    assert life.subscription["next_charge"]["amount"]["amount"] == 3500 + 1000
+    life.advance("2027-04-22 00:00")
+    assert life.invoices()[-1]["total"]["amount"] == 3500 + 1000
+
+
+def test_a_paid_seat_that_stands_empty_follows_to_another_plan_and_interval(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    life.confirm(life.quote(add_seats={"quantity": 2}))
+    yearly = life.quote(change_plan={"price": platform.price("growth", 12000, "year")})
+    assert [line["amount"]["amount"] for line in yearly["lines"]] == [35000, 20000, -3500, -2000]
+    lower = life.quote(change_plan={"price": platform.price("starter", 250)})
+    assert lower["recurring"]["amount"]["amount"] == 1200 + 2 * 1000
+    assert lower["warnings"] == ["You pay for 2 further seats and keep them. Remove those you do not need."]
+    life.confirm(lower)
+    life.advance("2027-04-22 00:00")
+    assert life.invoices()[-1]["total"]["amount"] == 1200 + 2 * 1000

@@ -5,9 +5,11 @@ from __future__ import annotations
 from refill.domain.errors import Conflict, Invalid, NothingToDo
 from refill.domain.quotes import start
 from refill.domain.quotes.lines import (
+    ADD_ON_NAMES,
     add_on_lines,
     allowance_move,
     at_boundary,
+    extras_after,
     included,
     overdue_line,
     recurring,
@@ -149,7 +151,7 @@ def _offer_schedule(
         raise NothingToDo("This change is scheduled already.")
     warnings, add_ons = _warnings(situation, price), []
     for add_on in situation.add_ons:
-        needed = max(0, add_on.in_use - included(price, add_on.kind))
+        needed = extras_after(add_on, subscription.price, price)
         add_ons.append((add_on.kind, needed))
         if needed > add_on.at_renewal:
             noun = "seats" if add_on.kind == "seat" else "phone numbers"
@@ -157,6 +159,9 @@ def _offer_schedule(
                 f"{price.plan_name} includes {included(price, add_on.kind)} {noun} and you use {add_on.in_use}: "
                 f"{needed} are billed as extras from then. Remove those you do not need; nothing is deleted by itself."
             )
+        elif needed and price.plan_id != subscription.price.plan_id:
+            noun = f"{ADD_ON_NAMES[add_on.kind]}{'s' if needed > 1 else ''}"
+            warnings.append(f"You pay for {needed} {noun} and keep them. Remove those you do not need.")
     moves = at_boundary(situation.grants, period.ends_at)
     moves.append(allowance_move(situation, price, price.credits, 0, None, f"plan credits of {price.label}"))
     return Offer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from refill.domain.allowances import at_once
@@ -10,7 +10,7 @@ from refill.domain.calendars import boundary, wall_of
 from refill.domain.policies import Policy
 from refill.domain.quotes.offer import GrantMove, Line, Recurring, add_tax
 from refill.domain.quotes.shares import days_of, say_money, share_of_money, share_working
-from refill.domain.quotes.situation import GrantFacts, OverdueFacts, PriceFacts, Situation
+from refill.domain.quotes.situation import AddOnFacts, GrantFacts, OverdueFacts, PriceFacts, Situation
 from refill.domain.taxes import Tax
 
 ADD_ON_NAMES = {"seat": "further seat", "number": "further phone number"}
@@ -24,6 +24,29 @@ def unit_price(policy: Policy, kind: str, interval: str) -> int:
 
 def included(price: PriceFacts, kind: str) -> int:
     return price.seats if kind == "seat" else price.numbers
+
+
+def add_on_facts(
+    price: PriceFacts | None, paid: Mapping[str, tuple[int, int]], *, seats: int, numbers: int | None
+) -> tuple[AddOnFacts, AddOnFacts]:
+    """Extras as they are paid for (now, at the renewal) and used at a price. An account that keeps no numbers here has
+    them elsewhere (None), and is taken to use all that it pays for."""
+    (paid_numbers, numbers_then), (paid_seats, seats_then) = paid.get("number", (0, 0)), paid.get("seat", (0, 0))
+    if numbers is None:
+        numbers = (price.numbers if price else 0) + paid_numbers if paid_numbers else 0
+    return (
+        AddOnFacts("number", paid_numbers, numbers_then, numbers),
+        AddOnFacts("seat", paid_seats, seats_then, seats),
+    )
+
+
+def extras_after(add_on: AddOnFacts, old: PriceFacts, new: PriceFacts) -> int:
+    """Extras that are billed at another price: those that are paid for, but for what another plan includes more; and,
+    where it includes less, all in use beyond it (RULES §4.4). Nothing is dropped by itself."""
+    if new.plan_id == old.plan_id:
+        return add_on.at_renewal
+    there = included(new, add_on.kind)
+    return max(0, add_on.at_renewal - max(0, there - included(old, add_on.kind)), add_on.in_use - there)
 
 
 def period_lines(price: PriceFacts, add_ons: Iterable[tuple[str, int]], policy: Policy) -> tuple[Line, ...]:

@@ -6,6 +6,7 @@ from refill.domain.calendars import add_months, local_instant, wall_of
 from refill.domain.quotes.lines import (
     add_on_lines,
     allowance_move,
+    extras_after,
     included,
     next_boundary,
     overdue_line,
@@ -37,7 +38,7 @@ def offer_start(situation: Situation, price: PriceFacts, *, kind: str) -> Offer:
     overdue = situation.overdue if living and not price.is_free else None
     if overdue:
         lines.append(overdue_line(overdue))
-    add_ons = tuple((a.kind, max(0, a.in_use - included(price, a.kind))) for a in situation.add_ons)
+    add_ons = _extras(situation, price, period)
     lines += period_lines(price, add_ons, situation.policy)
     credited = _credit_lines(situation, period, price)
     lines += credited
@@ -77,6 +78,14 @@ def offer_start(situation: Situation, price: PriceFacts, *, kind: str) -> Offer:
             "overdue": overdue.order_id if overdue else None,
         },
     )  # fmt: skip
+
+
+def _extras(situation: Situation, price: PriceFacts, period: PeriodFacts | None) -> tuple[tuple[str, int], ...]:
+    """Who pays goes on with the extras; who did not, begins with those in use (RULES §4, Add-ons)."""
+    old = situation.subscription
+    if old is None or period is None or old.status == "trialing" or price.is_free:
+        return tuple((a.kind, max(0, a.in_use - included(price, a.kind))) for a in situation.add_ons)
+    return tuple((a.kind, extras_after(a, old.price, price)) for a in situation.add_ons)
 
 
 def _credit_lines(situation: Situation, period: PeriodFacts | None, price: PriceFacts) -> list[Line]:

@@ -15,6 +15,7 @@ from refill.domain.policies import Policy, parse
 from refill.domain.quotes import Recurring
 from refill.domain.quotes.lines import recurring
 from refill.models import AddOn, BillingDetails, Order, PaymentMethod, Period, Price, Recharge, Subscription
+from refill.queries.extras import extras_next
 from refill.queries.pages.catalogue import Offered, offered
 from refill.queries.pages.policies import latest_policy
 from refill.queries.taxes import tax_by
@@ -105,10 +106,14 @@ def standing_of(account_id: int) -> Standing:
     scheduled = offered(subscription.scheduled_price) if subscription.scheduled_price else None
     coming: Recurring | None = None
     if period and subscription.cancel_at is None and subscription.status in ("active", "past_due"):
-        extras = [(kind, at) for kind, _, at in add_ons]
+        following = _next_price(period, scheduled or price).facts
+        if following.plan_id == price.facts.plan_id:
+            extras = [(kind, at) for kind, _, at in add_ons]
+        else:
+            extras = extras_next(account_id, price.facts, following)
         to: dict[str, Any] | None = period.billed_to  # type: ignore[attr-defined]
         tax = tax_by(**to, now=period.ends_at, otherwise=policy.tax) if to else policy.tax
-        coming = recurring(_next_price(period, scheduled or price).facts, extras, policy, tax, period.ends_at)
+        coming = recurring(following, extras, policy, tax, period.ends_at)
     return Standing(
         subscription.status, price, period.starts_at if period else None, period.ends_at if period else None,
         period.paid if period else "", period.credits if period else 0, subscription.cancel_at,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from refill.domain.quotes.lines import period_lines
+from refill.domain.quotes.lines import extras_after, period_lines
 from refill.domain.quotes.offer import add_tax, tax_lines_of
 from refill.domain.records import BalanceRead
 from refill.models import AddOn, Charge, Order, Period
@@ -14,7 +14,7 @@ from refill.services.entering import entered
 from refill.services.invoicing import invoices, taxes
 from refill.services.money import charging, dunning
 from refill.services.money.notices import credits, money
-from refill.services.money.situations import default_card, price_facts
+from refill.services.money.situations import add_ons_of, default_card, price_facts
 from refill.services.recording import emit
 
 
@@ -40,11 +40,7 @@ def _bill(period: Period, balance: BalanceRead) -> Charge | None:
     account_id, now = period.account_id, balance.at
     period.billed = True
     period.save(update_fields=["billed"])
-    add_ons = []
-    for row in AddOn.objects.filter(account_id=account_id):
-        row.quantity = row.quantity_at_renewal
-        row.save(update_fields=["quantity"])
-        add_ons.append((row.kind, row.quantity))
+    add_ons = _renew_extras(period)
     policy = periods.policy_of(period.policy)
     lines = period_lines(price_facts(period.price), add_ons, policy)
     tax = taxes.tax_of(account_id, policy, now)
@@ -67,6 +63,23 @@ def _bill(period: Period, balance: BalanceRead) -> Charge | None:
         _no_card(order, now)
         return None
     return charging.intend(order, card, now)
+
+
+def _renew_extras(period: Period) -> list[tuple[str, int]]:
+    """What removals left, and what another plan makes of it, is paid for from now on: by kind, how many."""
+    last = Period.objects.select_related("price__plan").filter(
+        subscription_id=period.subscription_id, index__lt=period.index
+    )
+    price = price_facts(period.price)
+    before = last.exclude(state="skipped").order_by("-index").first()
+    old = price_facts(before.price) if before else price
+    found = [(add_on.kind, extras_after(add_on, old, price)) for add_on in add_ons_of(period.account_id, old)]
+    for kind, quantity in found:
+        AddOn.objects.update_or_create(
+            account_id=period.account_id, kind=kind,
+            defaults={"quantity": quantity, "quantity_at_renewal": quantity},
+        )  # fmt: skip
+    return list(found)
 
 
 def follow_up(order_id: int) -> bool:

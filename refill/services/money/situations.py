@@ -19,6 +19,7 @@ from refill.domain.quotes import (
     Situation,
     SubscriptionFacts,
 )
+from refill.domain.quotes.lines import add_on_facts
 from refill.domain.records import QuoteRequest
 from refill.domain.seats import UNLIMITED
 from refill.models import (
@@ -122,7 +123,7 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
     overdue = overdue_of(account_id)
     card = default_card(account_id, request.payment_method_id)
     policy = periods.policy_of(version)
-    add_ons = _add_ons(account_id, subscription)
+    add_ons = add_ons_of(account_id, price_facts(subscription.price) if subscription else None)
     if policy.add_on_removal == "credit" and period is not None and period.paid == "paid":
         add_ons = tuple(replace(a, paid=paid_extras.of_period(account_id, period.pk, a)) for a in add_ons)
     owed = sum(credits for _, _, credits in advance_grants(account_id))
@@ -187,19 +188,15 @@ def _subscription_facts(subscription: Subscription, period: Period | None) -> Su
     )  # fmt: skip
 
 
-def _add_ons(account_id: int, subscription: Subscription | None) -> tuple[AddOnFacts, ...]:
-    rows = {row.kind: row for row in AddOn.objects.filter(account_id=account_id)}
+def add_ons_of(account_id: int, price: PriceFacts | None) -> tuple[AddOnFacts, ...]:
+    """Paid extras and what is in use, at a price."""
+    rows = AddOn.objects.filter(account_id=account_id).values_list("kind", "quantity", "quantity_at_renewal")
     seats = Membership.objects.filter(account_id=account_id, removed_at=None).exclude(role="observer").count()
-    numbers = rows["number"] if "number" in rows else AddOn(quantity=0, quantity_at_renewal=0)
-    extra_seats = rows["seat"] if "seat" in rows else AddOn(quantity=0, quantity_at_renewal=0)
-    included = price_facts(subscription.price).numbers if subscription else 0
-    # An account that keeps no numbers here has them elsewhere, and is taken to use all that it pays for.
     keeps = Number.objects.filter(account_id=account_id).exists()
-    in_use = numbers_held(account_id) if keeps else included + numbers.quantity if numbers.quantity else 0
-    return (
-        AddOnFacts("number", numbers.quantity, numbers.quantity_at_renewal, in_use),
-        AddOnFacts("seat", extra_seats.quantity, extra_seats.quantity_at_renewal, seats),
-    )
+    return add_on_facts(
+        price, {kind: (now, then) for kind, now, then in rows}, seats=seats,
+        numbers=numbers_held(account_id) if keeps else None,
+    )  # fmt: skip
 
 
 def numbers_held(account_id: int) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from refill.domain import ids
-from refill.domain.quotes.lines import recurring
+from refill.domain.quotes.lines import extras_after, recurring
 from refill.domain.records import Actor
-from refill.models import AddOn, Charge, Invoice, Order, PaymentMethod, Period, User
+from refill.models import Charge, Invoice, Order, PaymentMethod, Period, User
 from refill.services import periods
 from refill.services.invoicing import taxes
-from refill.services.money.situations import price_facts
+from refill.services.money.situations import add_ons_of, price_facts
 
 
 def card_words(card: PaymentMethod | None) -> str:
@@ -69,10 +69,11 @@ def coming(account_id: int) -> dict[str, Any]:
     )
     upcoming = following.first()
     price = upcoming.price if upcoming else subscription.price
-    add_ons = AddOn.objects.filter(account_id=account_id).values_list("kind", "quantity_at_renewal")
+    old, new = price_facts(subscription.price), price_facts(price)
+    add_ons = [(add_on.kind, extras_after(add_on, old, new)) for add_on in add_ons_of(account_id, old)]
     policy = periods.policy_of(current.policy)
     tax = taxes.tax_of(account_id, policy, current.ends_at)
-    found = recurring(price_facts(price), add_ons, policy, tax, current.ends_at)
+    found = recurring(new, add_ons, policy, tax, current.ends_at)
     if found is None:
         return {}
     return {"next_minor": found.amount_minor, "next_at": found.next_at, "next_interval": found.interval}
