@@ -116,3 +116,15 @@ def test_an_unknown_renewal_keeps_the_advance_until_72_hours_and_is_never_charge
     assert life.available == 1000
     paid = [invoice["status"] for invoice in life.invoices()]
     assert paid == ["paid", "paid"]
+
+
+def test_an_advance_that_was_revoked_counts_as_granted_no_more(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    life.use_card("declined")
+    life.advance("2027-04-22 00:00", work=False)
+    life.spend(30)
+    life.advance("2027-04-22 00:00")
+    assert life.balance["allowance"] == {"granted": 30, "remaining": 0, "resets_at": "2027-05-22T00:00:00Z"}
+    life.use_card("visa_ok")
+    life.confirm(life.quote(pay_overdue={}))
+    assert life.balance["allowance"] == {"granted": 1000, "remaining": 970, "resets_at": "2027-05-22T00:00:00Z"}

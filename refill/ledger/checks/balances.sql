@@ -22,7 +22,7 @@ with entries as (
    where h.state = 'open' and h.account_id between %(low)s and %(high)s group by h.account_id
 ), kept as (
   select b.*, p.id as period_id, p.ends_at as period_ends_at,
-         (select coalesce(sum(g.amount), 0) from refill_grant g
+         (select coalesce(sum(g.amount - g.revoked), 0) from refill_grant g
            where g.account_id = b.account_id and g.period_id = p.id and g.source = 'allowance' and g.started) as allowed,
          first.id as first_open, head.source as its_source, head.remaining as its_row, head.is_open as its_open, kept.head_whole as whole
     from refill_balance kept

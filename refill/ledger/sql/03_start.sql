@@ -30,7 +30,7 @@ begin
   end if;
   -- A refill arms the warnings anew. Who looks when it is crossed knows all levels.
   update refill_balance set
-      allowance_granted = allowance_granted + case when g.source = 'allowance' then g.amount else 0 end,
+      allowance_granted = allowance_granted + case when g.source = 'allowance' then g.amount - g.revoked else 0 end,
       watch_below = greatest(watch_below, ledger_low_below(account_policy(g.account_id), v_base))
     where account_id = g.account_id;
   if g.source = 'allowance' then perform ledger_tell(g.account_id, p_at, 'allowance.granted', g.id, g.amount); end if;

@@ -15,6 +15,13 @@ begin
   update refill_grant set expired = expired + remaining, remaining = 0, is_open = false where id = g.id;
 end $$;
 
+-- So much of an allowance is taken back (below zero: there again): the period's count of what was granted follows.
+create or replace function ledger_count_less(g refill_grant, p_credits bigint) returns void language sql as $$
+  update refill_balance set allowance_granted = allowance_granted - p_credits
+    where account_id = g.account_id and g.source = 'allowance' and g.started
+      and exists (select 1 from refill_period p where p.id = g.period_id and p.state = 'current')
+$$;
+
 -- Credits come back to their grant; where it has ended they expire with it at once (RULES §2.8, §2.9).
 create or replace function ledger_return(p_grant bigint, p_credits bigint, t refill_entry) returns refill_entry
 language plpgsql as $$
@@ -29,6 +36,7 @@ begin
       revoked = revoked - case when t.kind = 'revoke' then p_credits else 0 end,
       is_open = g.ends_at is null or g.ends_at > t.at
     where id = g.id;
+  if t.kind = 'revoke' then perform ledger_count_less(g, -p_credits); end if;
   if g.recalled then
     perform ledger_take_back(g.id, p_credits, t.at, t.seq, 'its grant was taken back', '');
     if g.debt > 0 then
@@ -88,6 +96,7 @@ begin
   end if;
   update refill_grant set revoked = revoked + p_credits, remaining = remaining - p_credits,
       is_open = is_open and remaining > p_credits, started = started or remaining = p_credits where id = g.id;
+  perform ledger_count_less(g, p_credits);
   return t.seq;
 end $$;
 
