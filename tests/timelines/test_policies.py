@@ -1,13 +1,16 @@
 """What the operator may decide: each policy's other values (RULES §2.9, §3.4, §4.3)."""
 
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from refill.services.developers import keys
 from tests.conftest import TEST_PLATFORM_KEY
 from tests.letters import mails_of, subjects
 from tests.life import Platform
+from tests.timelines.test_races import together
 
 
 @pytest.fixture
@@ -136,3 +139,30 @@ def test_tax_is_a_line_of_its_own_and_what_is_charged(alone: Platform):
     assert (quote["tax"]["amount"], quote["due_now"]["amount"]) == (760, 4760)
     life.confirm(quote)
     assert [invoice["total"]["amount"] for invoice in life.invoices()] == [4165, 4760]
+
+
+def test_policies_and_a_change_of_plan_that_wait_for_each_other_both_happen(alone: Platform):
+    life = alone.life("2027-03-22 00:00", alone.price("growth", 1000))
+    touch = "update refill_period set credits = credits where id = %s"
+    held = Event()
+
+    def change_plan(_: int) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("select min(id), max(id) from refill_period where state = 'upcoming'")
+            first, last = cursor.fetchone()
+            cursor.execute(touch, [last])
+            held.set()
+            waits = "select count(*) from pg_locks where not granted and locktype = 'transactionid'"
+            cursor.execute(waits)
+            while cursor.fetchone() == (0,):
+                cursor.execute(waits)
+            cursor.execute(touch, [first])
+
+    def put(_: int) -> Any:
+        held.wait()
+        return life.platform.call("PUT", "/policies", {"renewal_advance": 20})
+
+    _, kept = together(2, lambda n: (change_plan, put)[n](n))
+    assert kept["values"]["renewal_advance"] == 20
+    life.advance("2027-04-22 00:00", work=False)
+    assert life.available == 200
