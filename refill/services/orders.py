@@ -65,7 +65,7 @@ def _confirm(account_id: int, quote_id: int, actor: Actor, key: str) -> tuple[in
         order = Order.objects.filter(account_id=account_id, quote=quote).first()
         if order is not None and not _may_try_again(order, quote, key, balance.at):
             return order.pk, None
-        if balance.at > quote.expires_at:
+        if balance.at >= quote.expires_at:
             raise QuoteExpired("This quote is too old. Ask for a new one.", quote=None)
         request = quotes.request_of(quote)
         situation, basis = gather(Account.objects.get(pk=account_id), balance.at, request)
@@ -104,7 +104,7 @@ def act(*, account_id: int, order_id: int, outcome: str) -> None:
 
 
 def _may_try_again(order: Order, quote: Quote, key: str, now: datetime) -> bool:
-    if order.status != Order.Status.DECLINED or now > quote.expires_at:
+    if order.status != Order.Status.DECLINED or now >= quote.expires_at:
         return False
     return not Charge.objects.filter(account_id=order.account_id, order=order, confirm_key=key).exists()
 

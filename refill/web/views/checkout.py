@@ -108,7 +108,7 @@ def confirm(request: HttpRequest, quote: str) -> HttpResponse:
             "grants": by_kind(offer["grants"]),
             "recurring": _recurring(offer["recurring"]),
             "is_now": page.effective_at <= now,
-            "is_old": now > page.expires_at,
+            "is_old": now >= page.expires_at,
             "card": card,
             "cards": cards,
             "button": button_words(page, place.zone),
