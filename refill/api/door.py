@@ -106,8 +106,8 @@ def _not_allowed(request: HttpRequest, allowed: Sequence[str]) -> MethodNotAllow
 def _invalid(errors: list[dict[str, Any]]) -> Invalid:
     """The first fault that validation found, said with the place that the caller knows."""
     first = errors[0]
-    # ("body", "wanted", "owner", "email"): where it came from and our name for it are not the caller's.
-    place = [str(part) for part in first["loc"][1:]]
+    # ("body", "wanted", "owner", "email"): where it came from and our names for it are not the caller's.
+    place = [str(part) for part in first["loc"][1:] if not str(part)[:1].isupper()]
     if first["loc"][0] == "body":
         place = place[1:]
     words = first["msg"].removeprefix("Value error, ")

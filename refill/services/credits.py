@@ -76,7 +76,7 @@ def spend_batch(*, account_id: int, items: Sequence[BatchItem], mode: str) -> Ba
     if row["status"] == "mismatch":
         bad = [index for index, result in enumerate(row["results"]) if result == "mismatch"]
         raise IdempotencyMismatch(
-            "A key of this batch was used for another spend.", param=f"items.{bad[0]}.key", items=bad
+            "A key of this batch was used for another spend.", param=f"items[{bad[0]}].key", items=bad
         )
     _refuse(account_id, row, row["required"])
     _after_debit(account_id, row)

@@ -58,6 +58,12 @@ def test_a_partial_batch_takes_what_fits_in_order(account: Api) -> None:
     assert (made["balance"], account.available()) == (0, 0)
 
 
+def test_a_batch_names_the_item_whose_key_is_taken(account: Api) -> None:
+    items = [{"key": "a", "credits": 1, "kind": "text"}, {"key": "a", "credits": 2, "kind": "text"}]
+    refused = account.post("/usage/batch", {"items": items})
+    assert (refused.code, refused.json["param"]) == ("422 idempotency_mismatch", "items[1].key")
+
+
 def test_a_batch_has_at_most_10_000_items(account: Api) -> None:
     items = [{"key": f"i{n}", "credits": 1, "kind": "text"} for n in range(10_001)]
     assert account.post("/usage/batch", {"items": items}).json["param"] == "items"
@@ -182,4 +188,5 @@ def test_an_estimate_names_what_makes_a_text_dear(account: Api) -> None:
     }  # fmt: skip
     assert account.post("/messages/estimate", {"body": "x" * 161}).json["credits"] == 2
     assert account.post("/messages/estimate", {"media": ["https://a.example/b.png"]}).json["credits"] == 3
-    assert account.post("/messages/estimate", {"body": ""}).code == "422 invalid_request"
+    empty = account.post("/messages/estimate", {"body": ""})
+    assert (empty.code, empty.json["param"]) == ("422 invalid_request", "body")

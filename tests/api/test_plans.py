@@ -59,6 +59,8 @@ def test_an_account_that_cannot_be_is_refused_by_name(change: dict[str, Any], pa
 def test_a_price_above_zero_needs_a_card(operator: Api, prices: Prices) -> None:
     answer = operator.post("/accounts", wanted(price=prices["starter", "month", 250]))
     assert (answer.code, answer.json["param"]) == ("422 invalid_request", "payment_method")
+    answer = operator.post("/accounts", wanted(payment_method="pm_6j536kvkjcw5h"))
+    assert (answer.code, answer.json["param"]) == ("422 invalid_request", "payment_method")
 
 
 def test_an_account_changes_its_name_and_zone(subscriber: Api) -> None:

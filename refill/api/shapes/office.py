@@ -22,6 +22,7 @@ from refill.api.shapes.parts import (
     words,
 )
 from refill.domain import ids
+from refill.domain.errors import Invalid
 from refill.domain.events import KINDS, name_data
 from refill.domain.records import BalanceRead
 from refill.queries.accounts import AccountRow
@@ -147,7 +148,7 @@ class EstimateIn(In):
     @model_validator(mode="after")
     def _not_empty(self) -> EstimateIn:
         if not self.body and not self.media:
-            raise ValueError("an empty text without media cannot be sent")
+            raise Invalid("An empty text without media cannot be sent.", param="body")
         return self
 
 
