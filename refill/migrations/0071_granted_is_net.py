@@ -14,7 +14,7 @@ update refill_balance b set allowance_granted = b.allowance_granted - taken.cred
 
 
 class Migration(migrations.Migration):
-    dependencies = [("refill", "0067_batches_try_first")]
+    dependencies = [("refill", "0070_entrances")]
     operations = [
         *[migrations.RunSQL(function_text(name), migrations.RunSQL.noop) for name in ("03_start.sql", "04_expire.sql")],
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
