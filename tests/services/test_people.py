@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from refill.domain.errors import Conflict, Forbidden, Invalid, Unknown
 from refill.domain.records import Actor
 from refill.domain.roles import Role
-from refill.models import AuditRow, Event, Membership
+from refill.models import AuditRow, Event, Membership, User
 from refill.services import accounts
 from refill.services.team import people
 
@@ -79,3 +79,14 @@ def test_a_login_that_was_given_a_password_can_sign_in_with_it(account_id: int) 
     assert authenticate(request, email=email, password="wrong horse") is None
     with pytest.raises(Unknown):
         people.give_login(email=_address("nobody"), password="correct horse")
+
+
+def test_several_may_have_one_password_that_is_no_secret(database: str) -> None:
+    emails = [_address("first"), _address("second")]
+    for email in emails:
+        User.objects.create(email=email, name="Ann")
+    people.give_logins(emails=emails, password="correct horse")
+    assert all(User.objects.get(email=email).check_password("correct horse") for email in emails)
+    with pytest.raises(Unknown):
+        people.give_logins(emails=[emails[0], _address("nobody")], password="another")
+    assert User.objects.get(email=emails[0]).check_password("correct horse")

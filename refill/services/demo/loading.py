@@ -37,9 +37,8 @@ def load(*, password: str, renew_logins: bool = False) -> bool:
             with ThreadPoolExecutor(len(CAST)) as threads:
                 list(threads.map(_play, stories(_present())))
         if not is_loaded or renew_logins:
-            for customer in CAST:
-                for person in customer.people:
-                    people.give_login(email=person.email, password=password)
+            everybody = [person.email for customer in CAST for person in customer.people]
+            people.give_logins(emails=everybody, password=password)
         if not is_loaded:
             _tell(LOADED, clock.now())
         return not is_loaded or renew_logins
@@ -50,8 +49,8 @@ def hire(*, password: str, secret: str) -> None:
     for operator in OPERATORS:
         with suppress(NothingToDo):
             operators.add(email=operator.email, name=operator.name, actor=Actor(ACTOR))
-        people.give_login(email=operator.email, password=password)
         operators.give_authenticator(email=operator.email, secret=secret)
+    people.give_logins(emails=[operator.email for operator in OPERATORS], password=password)
 
 
 def _present() -> datetime:
