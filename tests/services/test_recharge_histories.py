@@ -253,5 +253,5 @@ def test_nor_does_any_of_the_histories_of_a_tree(branches: Branches, tree: int) 
         life.agree()
         life.grow(branches, FANS)
     assert life.ended == LEAVES
-    assert life.met["charged"] + life.met["declined"] > 0
+    assert life.met.total() > 0  # a rule whose cap is below every shortage charges nothing, and says so
     print(tree, dict(life.met))
