@@ -106,12 +106,16 @@ def _not_allowed(request: HttpRequest, allowed: Sequence[str]) -> MethodNotAllow
 def _invalid(errors: list[dict[str, Any]]) -> Invalid:
     """The first fault that validation found, said with the place that the caller knows."""
     first = errors[0]
-    # ("body", "wanted", "owner", "email"): where it came from and our names for it are not the caller's.
-    place = [str(part) for part in first["loc"][1:] if not str(part)[:1].isupper()]
-    if first["loc"][0] == "body":
-        place = place[1:]
+    # ("body", "wanted", "prices", 0, "credits"): where it came from and our names for it are not the caller's.
+    parts = first["loc"][2 if first["loc"][0] == "body" else 1 :]
+    said = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts if not _is_ours(part))
     words = first["msg"].removeprefix("Value error, ")
-    return Invalid(f"{words}." if not words.endswith(".") else words, param=".".join(place) or None)
+    return Invalid(f"{words}." if not words.endswith(".") else words, param=said.lstrip(".") or None)
+
+
+def _is_ours(part: int | str) -> bool:
+    """A shape's name, of several that a field may have."""
+    return isinstance(part, str) and part[:1].isupper()
 
 
 def _dress(response: Reply, request: ApiRequest) -> Reply:

@@ -59,6 +59,8 @@ def test_an_account_that_cannot_be_is_refused_by_name(change: dict[str, Any], pa
 def test_a_price_above_zero_needs_a_card(operator: Api, prices: Prices) -> None:
     answer = operator.post("/accounts", wanted(price=prices["starter", "month", 250]))
     assert (answer.code, answer.json["param"]) == ("422 invalid_request", "payment_method")
+    answer = operator.post("/plans", {"name": "x", "prices": [{"interval": "month", "credits": 1.5, "price": {}}]})
+    assert (answer.code, answer.json["param"]) == ("422 invalid_request", "prices[0].credits")
     answer = operator.post("/accounts", wanted(payment_method="pm_6j536kvkjcw5h"))
     assert (answer.code, answer.json["param"]) == ("422 invalid_request", "payment_method")
 
