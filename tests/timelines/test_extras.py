@@ -52,6 +52,8 @@ def test_a_lower_plan_charges_the_extras_that_its_quote_lists(platform: Platform
     assert quote["recurring"]["amount"]["amount"] == 3500 + 2 * 1000
     life.confirm(quote)
     assert life.subscription["next_charge"]["amount"]["amount"] == 3500 + 2 * 1000
+    for other in ({"buy_credits": {"pack": platform.pack(1000)}}, {"add_seats": {"quantity": 1}}):
+        assert life.quote(**other)["recurring"]["amount"]["amount"] == 3500 + 2 * 1000
     life.advance("2027-04-22 00:00")
     assert life.invoices()[-1]["total"]["amount"] == 3500 + 2 * 1000
     life.advance("2027-05-22 00:00")

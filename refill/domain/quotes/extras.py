@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from refill.domain.errors import Conflict, Invalid
 from refill.domain.quotes.credited import credit_of_extras
-from refill.domain.quotes.lines import ADD_ON_NAMES, add_on_lines, included, recurring, unchanged
+from refill.domain.quotes.lines import ADD_ON_NAMES, add_on_lines, extras_after, included, recurring, unchanged
 from refill.domain.quotes.offer import Offer, add_tax
 from refill.domain.quotes.shares import time_left
 from refill.domain.quotes.situation import PeriodFacts, PriceFacts, Situation, SubscriptionFacts
@@ -68,8 +69,8 @@ def _offer(
     return Offer(
         kind=request.kind, title=title, effective_at=situation.now, lines=lines, tax_minor=tax, due_now_minor=due,
         recurring=recurring(
-            _next_price(subscription), _at_renewal(situation, kind, recurs), situation.policy, situation.tax,
-            period.ends_at,
+            _next_price(subscription), _at_renewal(situation, subscription, kind, recurs), situation.policy,
+            situation.tax, period.ends_at,
         ),
         grants=tuple(unchanged(situation.grants)),
         effect={"do": "extras", "kind": kind, "quantity": charged, "period": period.id, **more},
@@ -103,8 +104,8 @@ def offer_fewer_extras(situation: Situation, request: QuoteRequest) -> Offer:
         title=f"Remove {request.quantity} {ADD_ON_NAMES[kind]}{'s' if request.quantity > 1 else ''}",
         effective_at=situation.now if back else period.ends_at, lines=lines, tax_minor=0, due_now_minor=0,
         recurring=recurring(
-            _next_price(subscription), _at_renewal(situation, kind, -fewer), situation.policy, situation.tax,
-            period.ends_at,
+            _next_price(subscription), _at_renewal(situation, subscription, kind, -fewer), situation.policy,
+            situation.tax, period.ends_at,
         ),
         grants=tuple(unchanged(situation.grants)),
         effect={
@@ -114,8 +115,11 @@ def offer_fewer_extras(situation: Situation, request: QuoteRequest) -> Offer:
     )  # fmt: skip
 
 
-def _at_renewal(situation: Situation, kind: Kind, change: int) -> list[tuple[str, int]]:
-    return [(a.kind, a.at_renewal + (change if a.kind == kind else 0)) for a in situation.add_ons]
+def _at_renewal(
+    situation: Situation, subscription: SubscriptionFacts, kind: Kind, change: int
+) -> list[tuple[str, int]]:
+    added = [replace(a, at_renewal=a.at_renewal + (change if a.kind == kind else 0)) for a in situation.add_ons]
+    return [(a.kind, extras_after(a, subscription.price, _next_price(subscription))) for a in added]
 
 
 def _next_price(subscription: SubscriptionFacts) -> PriceFacts:

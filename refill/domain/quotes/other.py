@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from refill.domain.errors import Conflict, Invalid, NothingToDo
 from refill.domain.quotes.change import ENDED, target_price
-from refill.domain.quotes.lines import allowance_move, at_boundary, recurring, unchanged
+from refill.domain.quotes.lines import allowance_move, at_boundary, extras_after, recurring, unchanged
 from refill.domain.quotes.offer import GrantMove, Line, Offer, Recurring, add_tax
 from refill.domain.quotes.shares import say_money
 from refill.domain.quotes.situation import Situation
@@ -22,8 +22,8 @@ def _recurring_now(situation: Situation) -> Recurring | None:
         return None
     if situation.account_status not in ("active", "past_due") or subscription.status == "trialing":
         return None
-    add_ons = [(a.kind, a.at_renewal) for a in situation.add_ons]
     price = subscription.scheduled or subscription.price
+    add_ons = [(a.kind, extras_after(a, subscription.price, price)) for a in situation.add_ons]
     return recurring(price, add_ons, situation.policy, situation.tax, subscription.period.ends_at)
 
 
