@@ -23,11 +23,6 @@ def field_name(written: str) -> str:
     return name if name[:1].isalpha() else ""
 
 
-def fields_of(template: str) -> tuple[str, ...]:
-    """The fields that a text names, each once, in order."""
-    return tuple(dict.fromkeys(match[1] for match in _FIELD.finditer(template)))
-
-
 def merge(template: str, fields: Mapping[str, str]) -> str:
     """The text for one recipient. Values are put in as they are: a value that looks like a field stays text.
 

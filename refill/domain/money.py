@@ -1,12 +1,9 @@
-"""Money in whole minor units, and the only roundings that the product knows.
+"""Whole minor units of a currency: how they are written, and the only roundings that the product knows.
 
 Every rounding is exact integer arithmetic with a name; no rule rounds in any other way.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 _NO_MINOR_UNIT = "bif clp djf gnf isk jpy kmf krw pyg rwf ugx uyi vnd vuv xaf xof xpf"
 _TWO_DIGITS = (
@@ -30,47 +27,12 @@ class UnknownCurrency(ValueError):
     """Not a lower-case ISO 4217 code of a currency in use."""
 
 
-class MixedCurrencies(ValueError):
-    """Two currencies met in one sum."""
-
-
 def exponent(currency: str) -> int:
     """Return how many decimal digits the minor unit has: usd 2, jpy 0, kwd 3. Raises UnknownCurrency."""
     try:
         return EXPONENTS[currency]
     except KeyError:
         raise UnknownCurrency(f"{currency!r} is not a lower-case ISO 4217 currency code") from None
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """Whole minor units of one currency; may be negative. RULES §2.1: never derived from credits.
-
-    Raises UnknownCurrency, and TypeError for an amount that is not a whole number.
-    """
-
-    amount_minor: int
-    currency: str
-
-    def __post_init__(self) -> None:
-        if type(self.amount_minor) is not int:
-            raise TypeError("money is a whole number of minor units")
-        exponent(self.currency)
-
-    def _same(self, other: Money) -> None:
-        if self.currency != other.currency:
-            raise MixedCurrencies(f"{self.currency} and {other.currency} do not add up")
-
-    def __add__(self, other: Money) -> Money:
-        self._same(other)
-        return Money(self.amount_minor + other.amount_minor, self.currency)
-
-    def __sub__(self, other: Money) -> Money:
-        self._same(other)
-        return Money(self.amount_minor - other.amount_minor, self.currency)
-
-    def __neg__(self) -> Money:
-        return Money(-self.amount_minor, self.currency)
 
 
 def _demand_positive(denominator: int) -> None:
@@ -109,24 +71,16 @@ def ceil_div(numerator: int, denominator: int) -> int:
     return -(-numerator // denominator)
 
 
-def largest_remainder(total: int, weights: Sequence[int]) -> tuple[int, ...]:
-    """Share `total` by `weights` so that the parts add up to it exactly.
+# Every other currency is written with its code, apart from the number.
+_SIGNS = {
+    "aud": "A$", "brl": "R$", "cad": "CA$", "cny": "CN¥", "eur": "€", "gbp": "£", "hkd": "HK$", "ils": "₪", "inr": "₹",
+    "jpy": "¥", "krw": "₩", "mxn": "MX$", "nzd": "NZ$", "php": "₱", "twd": "NT$", "usd": "$", "vnd": "₫", "xcd": "EC$",
+}  # fmt: skip
 
-    Each part is the exact share rounded down or up; the largest remainders go up, ties in the given order. A
-    negative total is shared as its positive and negated. Raises ValueError for a negative weight, and for
-    weights that are all zero (or none) when there is something to share.
-    """
-    if any(weight < 0 for weight in weights):
-        raise ValueError("weights are zero or more")
-    if total == 0:
-        return (0,) * len(weights)
-    whole = sum(weights)
-    if whole == 0:
-        raise ValueError("nothing to share by: all weights are zero")
-    size, sign = abs(total), 1 if total > 0 else -1
-    parts = [size * weight // whole for weight in weights]
-    short = size - sum(parts)
-    by_remainder = sorted(range(len(weights)), key=lambda place: -(size * weights[place] % whole))
-    for place in by_remainder[:short]:
-        parts[place] += 1
-    return tuple(sign * part for part in parts)
+
+def say_money(amount_minor: int, currency: str) -> str:
+    """$75.00, ¥75, KWD 75.000: exact digits, for the working of a line; as pages write money."""
+    digits = exponent(currency)
+    sign = ("−" if amount_minor < 0 else "") + _SIGNS.get(currency, f"{currency.upper()}\u00a0")
+    units, minor = divmod(abs(amount_minor), 10**digits)
+    return f"{sign}{units:,}" + (f".{minor:0{digits}d}" if digits else "")

@@ -40,7 +40,7 @@ class StepPrice:
     month_minor: int
     year_minor: int
 
-    def of(self, interval: Literal["month", "year"]) -> int:
+    def of(self, interval: str) -> int:
         """Return the minor units for the interval of the subscription."""
         return self.month_minor if interval == "month" else self.year_minor
 

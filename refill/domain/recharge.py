@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from refill.domain.money import ceil_div, exponent
-from refill.domain.quotes.offer import Line, add_tax
-from refill.domain.taxes import Tax
+from refill.domain.money import ceil_div, say_money
+from refill.domain.taxes import Tax, with_tax
 
 RETRY_AFTER_HOURS = (1, 6, 24)
 MOST_THRESHOLD = 1_000_000_000
@@ -20,7 +19,6 @@ Reason = Literal[
     "gap_above_month_cap",
 ]  # fmt: skip
 _STATES = {"day_cap": "capped", "month_cap": "capped", "breaker_open": "stopped", "no_card": "stopped"}
-_SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "inr": "₹", "krw": "₩", "ils": "₪"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ class Decision:
 
 def cost(rule: Rule, packs: int, tax: Tax) -> tuple[int, int]:
     """Return (tax, total) of so many packs, minor units."""
-    return add_tax((Line("", packs * rule.pack_minor, ""),), tax)
+    return with_tax(packs * rule.pack_minor, tax)
 
 
 def decide(rule: Rule, standing: Standing) -> Decision:
@@ -123,7 +121,7 @@ def faults_of(rule: Rule, tax: Tax) -> list[tuple[str, str]]:
         found.append(("max_per_day", f"Choose 1 to {MOST_PER_DAY} recharges a day."))
     one_minor = cost(rule, 1, tax)[1]
     if rule.max_per_month_minor < one_minor:
-        said = say_price(one_minor, rule.currency)
+        said = say_money(one_minor, rule.currency)
         found.append(("max_per_month", f"One pack costs {said} with tax: a lower cap would never allow a recharge."))
     return found
 
@@ -134,7 +132,7 @@ def warnings_of(rule: Rule, tax: Tax) -> list[str]:
     total_minor = cost(rule, packs, tax)[1]
     if total_minor <= rule.max_per_month_minor:
         return []
-    said = say_price(total_minor, rule.currency)
+    said = say_money(total_minor, rule.currency)
     return [f"From zero the shortage needs {packs:,} packs ({said} with tax), which the monthly cap never allows."]
 
 
@@ -143,23 +141,14 @@ def sentence(rule: Rule) -> str:
     times = "once" if rule.max_per_day == 1 else f"{rule.max_per_day:,} times"
     return (
         f"When credits fall below {rule.threshold:,}, buy packs of {rule.pack_credits:,} at"
-        f" {say_price(rule.pack_minor, rule.currency)} each, as many as the shortage needs, at most {times} a day and"
-        f" {say_price(rule.max_per_month_minor, rule.currency)} a month."
+        f" {say_money(rule.pack_minor, rule.currency)} each, as many as the shortage needs, at most {times} a day and"
+        f" {say_money(rule.max_per_month_minor, rule.currency)} a month."
     )
 
 
 def agrees(consent: str, rule: Rule) -> bool:
     """Whether it is that sentence; marks of emphasis and line breaks do not change what is said."""
-    return " ".join(consent.replace("*", "").split()) == sentence(rule)
-
-
-def say_price(amount_minor: int, currency: str) -> str:
-    """$40.00, or 40.00 CHF where the sign is not known to all."""
-    digits = exponent(currency)
-    units, minor = divmod(amount_minor, 10**digits)
-    number = f"{units:,}" + (f".{minor:0{digits}d}" if digits else "")
-    sign = _SIGNS.get(currency)
-    return f"{sign}{number}" if sign else f"{number} {currency.upper()}"
+    return " ".join(consent.replace("*", "").split()) == " ".join(sentence(rule).split())
 
 
 def state_of(enabled: bool, order_status: str | None, reason: str) -> str:
@@ -217,7 +206,7 @@ def larger_pack(credits: int, paid_minor: int, packs: Iterable[PackOffer], tax: 
     found = []
     for pack in packs:
         quantity = ceil_div(credits, pack.credits)
-        _, total_minor = add_tax((Line("", quantity * pack.amount_minor, ""),), tax)
+        _, total_minor = with_tax(quantity * pack.amount_minor, tax)
         found.append(Saving(pack.id, quantity, quantity * pack.credits, paid_minor, total_minor))
     return _best(found)
 
@@ -232,7 +221,7 @@ def larger_plan(
     for plan in plans:
         more = plan.credits - current.credits
         if more >= credits > 0:
-            _, total_minor = add_tax((Line("", plan.amount_minor - current.amount_minor, ""),), tax)
+            _, total_minor = with_tax(plan.amount_minor - current.amount_minor, tax)
             found.append(Saving(plan.id, 1, more, paid_minor, total_minor))
     return _best(found)
 

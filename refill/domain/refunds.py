@@ -6,8 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from refill.domain.money import ceil_div, half_up
-from refill.domain.quotes.shares import say_money
+from refill.domain.money import ceil_div, floor_div, half_up, say_money
 
 Reason = Literal["customer", "operator"]
 
@@ -97,7 +96,7 @@ def at_wish(paid: Payment) -> tuple[int, str]:
     used, unit = paid.used, paid.dearest
     spent_minor = ceil_div(used * unit.amount_minor, unit.credits) if unit else 0
     worth_minor = max(0, paid.credits_minor - spent_minor - paid.credited_minor)
-    gross_minor = worth_minor * paid.total_minor // paid.lines_minor if paid.lines_minor else 0
+    gross_minor = floor_div(worth_minor * paid.total_minor, paid.lines_minor) if paid.lines_minor else 0
     amount_minor = max(0, min(gross_minor - paid.gone_minor, paid.most_minor))
     said = f"{say_money(paid.credits_minor, paid.currency)} for the credits"
     if used and unit:

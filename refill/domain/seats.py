@@ -43,7 +43,7 @@ class Places:
     @property
     def unused_paid(self) -> int:
         """How many would be paid for at the renewal though nobody uses them."""
-        return max(0, min(self.at_renewal, self.included + self.at_renewal - self.used - self.promised))
+        return max(0, min(self.at_renewal, self.free))
 
     @property
     def ending(self) -> int:

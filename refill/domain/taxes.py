@@ -85,6 +85,12 @@ def tax_lines(subtotal_minor: int, tax: Tax) -> tuple[TaxLine, ...]:
     return (TaxLine(said, base, rate, owed, owed),)
 
 
+def with_tax(subtotal_minor: int, tax: Tax) -> tuple[int, int]:
+    """Return (tax, total due) of a sum of lines, minor units."""
+    lines = tax_lines(subtotal_minor, tax)
+    return sum(line.amount_minor for line in lines), subtotal_minor + sum(line.added_minor for line in lines)
+
+
 def say_rate(rate_basis_points: int) -> str:
     """19 %, 8.25 %."""
     whole, hundredths = divmod(rate_basis_points, 100)

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from refill.domain.billing_details import address_lines
-from refill.domain.quotes.shares import say_money
+from refill.domain.money import say_money
 from refill.queries.documents import DocumentRow
 
 MONTHS = (

@@ -106,7 +106,9 @@ def test_the_sentence_is_that_of_the_rules_and_nothing_else_agrees_with_it() -> 
     assert "once a day and ¥900 a month" in sentence(
         replace(RULE, currency="jpy", max_per_day=1, max_per_month_minor=900)
     )
-    assert "at 4.000 KWD each" in sentence(replace(RULE, currency="kwd"))
+    dinars = replace(RULE, currency="kwd")
+    assert "at KWD\u00a04.000 each" in sentence(dinars)
+    assert agrees(sentence(dinars).replace("\u00a0", " "), dinars)
 
 
 def test_values_in_conflict_are_named_and_what_could_stop_it_is_warned_of() -> None:

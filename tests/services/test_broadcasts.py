@@ -3,7 +3,7 @@
 import pytest
 
 from refill.domain.errors import BroadcastChanged, Conflict, InsufficientCredits, Invalid
-from refill.domain.merging import FieldEmpty, field_name, fields_of, merge
+from refill.domain.merging import FieldEmpty, field_name, merge
 from refill.domain.recipients import BadList, Line, read_csv
 from refill.models import Broadcast, Contact, Entry, Message, OptOut, Recipient
 from refill.services.messages import broadcasts
@@ -168,7 +168,6 @@ def test_a_list_that_cannot_be_read_says_why(text: str) -> None:
 
 def test_fields_are_merged_once_and_never_out_of_a_value() -> None:
     assert merge("{{ a }} {{b|there}}", {"a": "{{b}}", "b": " "}) == "{{b}} there"
-    assert fields_of("{{b}} {{a}} {{b|x}} {{B}}") == ("b", "a")
     assert [field_name(column) for column in ("First name", "2nd", "É", "a" * 50)] == ["first_name", "", "", "a" * 40]
     with pytest.raises(FieldEmpty):
         merge("{{a}}", {})

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from refill.domain import ids
-from refill.domain.quotes.shares import say_money
+from refill.domain.money import say_money
 from refill.models import Invoice
 from tests.life import Life, Platform
 

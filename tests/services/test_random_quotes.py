@@ -15,7 +15,7 @@ import pytest
 
 from refill.domain.billing_details import BillTo
 from refill.domain.errors import NoCard, Refusal
-from refill.domain.quotes.shares import say_money
+from refill.domain.money import say_money
 from refill.domain.records import Actor, QuoteRequest
 from refill.ledger import verify
 from refill.models import Account, Charge, Invoice, Mail, Order, Pack, Period, Price, Quote

@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from refill.domain.money import EXPONENTS
-from refill.domain.quotes.shares import say_money
+from refill.domain.money import EXPONENTS, say_money
 from refill.web import formats
 
 pytestmark = pytest.mark.no_database

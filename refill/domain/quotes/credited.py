@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from refill.domain.money import half_up
+from refill.domain.money import half_up, say_money
 from refill.domain.quotes.lines import ADD_ON_NAMES, unit_price
 from refill.domain.quotes.offer import Line
-from refill.domain.quotes.shares import days_of, say_money, share_of_money, share_working, time_left, whole_seconds
+from refill.domain.quotes.shares import days_of, share_of_money, share_working, time_left, whole_seconds
 from refill.domain.quotes.situation import PaidExtras, PeriodFacts, PriceFacts, Situation
 
 

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from refill.domain.allowances import at_once
 from refill.domain.calendars import boundary, wall_of
+from refill.domain.money import say_money
 from refill.domain.policies import Policy
 from refill.domain.quotes.offer import GrantMove, Line, Recurring, add_tax
-from refill.domain.quotes.shares import days_of, say_money, share_of_money, share_working
+from refill.domain.quotes.shares import days_of, share_of_money, share_working
 from refill.domain.quotes.situation import AddOnFacts, GrantFacts, OverdueFacts, PriceFacts, Situation
 from refill.domain.taxes import Tax
 
@@ -18,8 +19,7 @@ ADD_ON_NAMES = {"seat": "further seat", "number": "further phone number"}
 
 def unit_price(policy: Policy, kind: str, interval: str) -> int:
     """The price of one further seat or number for an interval, minor units."""
-    prices = policy.seat_price_minor if kind == "seat" else policy.number_price_minor
-    return prices.month_minor if interval == "month" else prices.year_minor
+    return (policy.seat_price_minor if kind == "seat" else policy.number_price_minor).of(interval)
 
 
 def included(price: PriceFacts, kind: str) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from refill.domain.taxes import Tax, TaxLine, tax_lines
+from refill.domain.taxes import Tax, TaxLine, tax_lines, with_tax
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,8 @@ class Offer:
 
 
 def add_tax(lines: tuple[Line, ...], tax: Tax) -> tuple[int, int]:
-    """Return (tax, total due) in minor units: the sums of the tax lines, and of all lines."""
-    taxes = tax_lines_of(lines, tax)
-    total = sum(line.amount_minor for line in lines) + sum(line.added_minor for line in taxes)
-    return sum(line.amount_minor for line in taxes), total
+    """Return (tax, total due) of the lines of a quote, order and invoice, minor units."""
+    return with_tax(sum(line.amount_minor for line in lines), tax)
 
 
 def tax_lines_of(lines: tuple[Line, ...], tax: Tax) -> tuple[TaxLine, ...]:

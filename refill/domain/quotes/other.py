@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from refill.domain.errors import Conflict, Invalid, NothingToDo
+from refill.domain.money import say_money
 from refill.domain.quotes.change import ENDED, target_price
 from refill.domain.quotes.lines import allowance_move, at_boundary, extras_after, recurring, unchanged
 from refill.domain.quotes.offer import GrantMove, Line, Offer, Recurring, add_tax
-from refill.domain.quotes.shares import say_money
 from refill.domain.quotes.situation import Situation
 from refill.domain.quotes.start import offer_start
 from refill.domain.records import QuoteRequest

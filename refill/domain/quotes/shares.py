@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from refill.domain.money import ceil_div, exponent, half_up
+from refill.domain.money import ceil_div, floor_div, half_up, say_money
 from refill.domain.quotes.situation import GrantFacts, PeriodFacts
 
 DAY_SECONDS = 86_400
@@ -44,7 +44,7 @@ def credit_of_period(*, price_minor: int, paid_minor: int, left: int, full: int,
     if most_held > 0:
         share = min(share, Fraction(allowance, most_held))
     worth = price_minor * share
-    return max(0, min(paid_minor, worth.numerator // worth.denominator))
+    return max(0, min(paid_minor, floor_div(worth.numerator, worth.denominator)))
 
 
 def in_days(seconds: int) -> str:
@@ -57,21 +57,6 @@ def in_days(seconds: int) -> str:
 
 def days_of(left: int, full: int) -> str:
     return f"{in_days(left)} of {in_days(full)} days"
-
-
-# Every other currency is written with its code, apart from the number.
-_SIGNS = {
-    "aud": "A$", "brl": "R$", "cad": "CA$", "cny": "CN¥", "eur": "€", "gbp": "£", "hkd": "HK$", "ils": "₪", "inr": "₹",
-    "jpy": "¥", "krw": "₩", "mxn": "MX$", "nzd": "NZ$", "php": "₱", "twd": "NT$", "usd": "$", "vnd": "₫", "xcd": "EC$",
-}  # fmt: skip
-
-
-def say_money(amount_minor: int, currency: str) -> str:
-    """$75.00, ¥75, KWD 75.000: exact digits, for the working of a line; as pages write money."""
-    digits = exponent(currency)
-    sign = ("−" if amount_minor < 0 else "") + _SIGNS.get(currency, f"{currency.upper()}\u00a0")
-    units, minor = divmod(abs(amount_minor), 10**digits)
-    return f"{sign}{units:,}" + (f".{minor:0{digits}d}" if digits else "")
 
 
 def share_working(amount_minor: int, currency: str, left: int, full: int) -> str:

@@ -11,7 +11,7 @@ from django.db.models import CharField, Count, DateTimeField, Exists, F, Func, O
 from django.db.models.functions import Cast
 
 from refill.domain import ids
-from refill.domain.quotes.shares import say_money
+from refill.domain.money import say_money
 from refill.models import (
     Account,
     AuditRow,

@@ -13,8 +13,8 @@ from datetime import datetime
 from django.db import connection
 
 from refill.domain import ids
+from refill.domain.money import say_money
 from refill.domain.quotes.offer import Line
-from refill.domain.quotes.shares import say_money
 from refill.domain.recharge import Decision, Rule, Standing, capped, decide
 from refill.domain.records import BalanceRead
 from refill.domain.taxes import tax_lines

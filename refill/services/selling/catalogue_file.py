@@ -12,8 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from refill.domain.errors import Invalid
-from refill.domain.money import EXPONENTS
-from refill.domain.quotes.shares import say_money
+from refill.domain.money import EXPONENTS, say_money
 from refill.services.selling.catalogue import MOST_CREDITS, MOST_MINOR
 
 MOST_RANK = MOST_LIMIT = 1_000_000

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from refill.domain.errors import Invalid, Refusal
-from refill.domain.quotes.shares import say_money
+from refill.domain.money import say_money
 from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.models import Pack, Plan, Price

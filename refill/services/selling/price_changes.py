@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from refill.domain.errors import Conflict, Invalid, Unknown
-from refill.domain.quotes.shares import say_money
+from refill.domain.money import say_money
 from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.models import Price, Subscription
