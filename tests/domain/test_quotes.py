@@ -172,6 +172,13 @@ def test_a_higher_plan_credits_the_extras_that_it_includes():
     assert offer.recurring.amount_minor == 5_200
 
 
+def test_extras_that_end_with_the_period_do_not_recur_at_a_higher_plan():
+    offer = make_offer(situation(add_ons=(AddOnFacts("seat", 9, 8, 11),)), change(SCALE_1000))  # which includes 7 more
+    assert offer.effect["add_ons"] == [["seat", -7]]
+    assert offer.recurring is not None
+    assert offer.recurring.amount_minor == 5_200 + 1_000
+
+
 def test_seats_are_rounded_for_one_and_multiplied():
     offer = make_offer(situation(add_ons=(AddOnFacts("seat", 0, 0, 3),)), QuoteRequest(kind="add_seats", quantity=3))
     assert amounts(offer) == [387 * 3]

@@ -105,9 +105,9 @@ def _offer_upgrade(
     lines.append(Line(f"{current.label}, unused{said[1:]}", -old, _working(current, whole, left, full)))
     kept, changes = [], []
     for add_on in situation.add_ons:
-        needed = max(0, add_on.quantity - max(0, included(price, add_on.kind) - included(current, add_on.kind)))
-        kept.append((add_on.kind, min(needed, add_on.at_renewal)))
-        changes.append((add_on.kind, needed - add_on.quantity))
+        gained = max(0, included(price, add_on.kind) - included(current, add_on.kind))
+        kept.append((add_on.kind, max(0, add_on.at_renewal - gained)))
+        changes.append((add_on.kind, -min(add_on.quantity, gained)))
     lines += add_on_lines(situation, current, changes, left, full)
     most = max(period.most_held, 0)
     more = max(0, price.credits - most) if whole else share_of_credits(price.credits - most, left, full)
