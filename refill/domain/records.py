@@ -11,6 +11,7 @@ from refill.domain.roles import Role
 QuoteKind = Literal[
     "change_plan", "buy_credits", "add_number", "add_seats", "remove_add_on", "cancel", "reactivate", "pay_overdue"
 ]
+AddOnKind = Literal["seat", "number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class QuoteRequest:
     price_id: int | None = None
     pack_id: int | None = None
     quantity: int = 1
-    add_on: Literal["seat", "number"] | None = None
+    add_on: AddOnKind | None = None
     new_period: bool = False
     payment_method_id: int | None = None
     phone: str | None = None

@@ -10,10 +10,11 @@ from refill.domain.quotes.lines import ADD_ON_NAMES, unit_price
 from refill.domain.quotes.offer import Line
 from refill.domain.quotes.shares import days_of, share_of_money, share_working, time_left, whole_seconds
 from refill.domain.quotes.situation import PaidExtras, PeriodFacts, PriceFacts, Situation
+from refill.domain.records import AddOnKind
 
 
 def credit_of_extras(
-    situation: Situation, kind: str, quantity: int, price: PriceFacts, period: PeriodFacts
+    situation: Situation, kind: AddOnKind, quantity: int, price: PriceFacts, period: PeriodFacts
 ) -> tuple[tuple[Line, ...], list[list[int]]]:
     """Return the lines, which add up to zero, and [order, extras, minor units with tax] of each payment that goes back.
 
@@ -24,7 +25,7 @@ def credit_of_extras(
         return (), []
     _, full = time_left(period, situation.now)
     unit, lines, back = unit_price(situation.policy, kind, price.interval), [], []
-    for paid in situation.add_on(kind).paid:  # type: ignore[arg-type]
+    for paid in situation.add_on(kind).paid:
         count = min(quantity, paid.quantity)
         seconds = _unused(situation, kind, paid, period)
         plain = share_of_money(unit, seconds, full) * count

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from refill.domain.errors import Conflict, Invalid
 from refill.domain.quotes.credited import credit_of_extras
@@ -11,10 +11,9 @@ from refill.domain.quotes.lines import ADD_ON_NAMES, add_on_lines, extras_after,
 from refill.domain.quotes.offer import Offer, add_tax
 from refill.domain.quotes.shares import time_left
 from refill.domain.quotes.situation import PeriodFacts, PriceFacts, Situation, SubscriptionFacts
-from refill.domain.records import QuoteRequest
+from refill.domain.records import AddOnKind, QuoteRequest
 
 MOST_EXTRAS = 1_000
-Kind = Literal["seat", "number"]
 
 
 def offer_extras(situation: Situation, request: QuoteRequest) -> Offer:
@@ -22,7 +21,7 @@ def offer_extras(situation: Situation, request: QuoteRequest) -> Offer:
 
     A phone number that is named takes a place that is free, in the plan or paid for; only without one it costs.
     """
-    kind: Kind = "number" if request.kind == "add_number" else "seat"
+    kind: AddOnKind = "number" if request.kind == "add_number" else "seat"
     if not 1 <= request.quantity <= MOST_EXTRAS:
         raise Invalid(f"Choose between 1 and {MOST_EXTRAS:,}.", param="quantity")
     if request.phone is not None:
@@ -46,13 +45,9 @@ def _offer_phone(situation: Situation, request: QuoteRequest) -> Offer:
     if not is_free:
         _demand_paid(situation)
     # A place that ends with the period is kept instead: it would be paid for anew from then on.
-    lasts = there + add_on.at_renewal > situation.numbers_held
-    more = {
-        "phone": request.phone, "phone_kind": request.phone_kind, "inbox": request.inbox_id,
-        "kept": 1 if is_free and not lasts else 0,
-    }  # fmt: skip
-    charged, recurs = (0, more["kept"]) if is_free else (1, 1)
-    assert isinstance(recurs, int)
+    kept = 1 if is_free and there + add_on.at_renewal <= situation.numbers_held else 0
+    more = {"phone": request.phone, "phone_kind": request.phone_kind, "inbox": request.inbox_id, "kept": kept}
+    charged, recurs = (0, kept) if is_free else (1, 1)
     return _offer(
         situation, request, subscription, subscription.period, "number", f"Phone number {request.phone}", charged,
         recurs, more,
@@ -60,7 +55,7 @@ def _offer_phone(situation: Situation, request: QuoteRequest) -> Offer:
 
 
 def _offer(
-    situation: Situation, request: QuoteRequest, subscription: SubscriptionFacts, period: PeriodFacts, kind: Kind,
+    situation: Situation, request: QuoteRequest, subscription: SubscriptionFacts, period: PeriodFacts, kind: AddOnKind,
     title: str, charged: int, recurs: int, more: dict[str, Any],
 ) -> Offer:  # fmt: skip
     left, full = time_left(period, situation.now)
@@ -80,7 +75,7 @@ def _offer(
 def offer_fewer_extras(situation: Situation, request: QuoteRequest) -> Offer:
     """Remove paid extras: at the renewal, free to undo until then; or, where the policy credits them and something of
     them is paid for and unused, now. What is in use is not removed by itself."""
-    kind: Kind = request.add_on or "seat"
+    kind: AddOnKind = request.add_on or "seat"
     add_on = situation.add_on(kind)
     subscription = situation.subscription
     period = subscription.period if subscription else None
@@ -116,7 +111,7 @@ def offer_fewer_extras(situation: Situation, request: QuoteRequest) -> Offer:
 
 
 def _at_renewal(
-    situation: Situation, subscription: SubscriptionFacts, kind: Kind, change: int
+    situation: Situation, subscription: SubscriptionFacts, kind: AddOnKind, change: int
 ) -> list[tuple[str, int]]:
     added = [replace(a, at_renewal=a.at_renewal + (change if a.kind == kind else 0)) for a in situation.add_ons]
     return [(a.kind, extras_after(a, subscription.price, _next_price(subscription))) for a in added]

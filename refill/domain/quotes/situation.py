@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from refill.domain.policies import Policy
+from refill.domain.records import AddOnKind
 from refill.domain.taxes import NO_TAX, Tax
 
 
@@ -100,7 +101,7 @@ class AddOnFacts:
     """Paid extras of one kind: `quantity` now, `at_renewal` after removals; `in_use` by the account. `paid`: by which
     payments, newest first, where the policy credits what is removed."""
 
-    kind: Literal["seat", "number"]
+    kind: AddOnKind
     quantity: int
     at_renewal: int
     in_use: int
@@ -155,7 +156,7 @@ class Situation:
     prices: dict[int, PriceFacts] = field(default_factory=dict)
     packs: dict[int, PackFacts] = field(default_factory=dict)
 
-    def add_on(self, kind: Literal["seat", "number"]) -> AddOnFacts:
+    def add_on(self, kind: AddOnKind) -> AddOnFacts:
         for found in self.add_ons:
             if found.kind == kind:
                 return found

@@ -21,18 +21,20 @@ MISSED_FOR = timedelta(days=7)
 
 def ask_carrier(*, message_id: int, operator: Actor) -> None:
     """Ask the carrier about a text that it never answered about. Raises Unknown, Conflict."""
-    account_id = Message.objects.filter(pk=message_id).values_list("account_id", flat=True).first()
-    if account_id is None:
-        raise Unknown("There is no such text.")
-    texting.ask_again(account_id=account_id, message_id=message_id, operator=operator)
+    texting.ask_again(account_id=_account_of(message_id), message_id=message_id, operator=operator)
 
 
 def settle_text(*, message_id: int, is_taken: bool, operator: Actor) -> None:
     """Record what the carrier's own console shows of a text that it never answered about. Raises Unknown, Conflict."""
+    account_id = _account_of(message_id)
+    texting.decide(account_id=account_id, message_id=message_id, is_taken=is_taken, actor=operator.label)
+
+
+def _account_of(message_id: int) -> int:
     account_id = Message.objects.filter(pk=message_id).values_list("account_id", flat=True).first()
     if account_id is None:
         raise Unknown("There is no such text.")
-    texting.decide(account_id=account_id, message_id=message_id, is_taken=is_taken, actor=operator.label)
+    return account_id
 
 
 def mail_again(*, mail_id: int, operator: Actor) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from refill.domain.errors import NothingToDo, SeatsFull
 from refill.domain.quotes.lines import included, unit_price
-from refill.domain.records import Actor
+from refill.domain.records import Actor, AddOnKind
 from refill.domain.roles import Role
 from refill.domain.seats import UNLIMITED, Places
 from refill.gateways import clock
@@ -18,10 +17,8 @@ from refill.services.entering import entered
 from refill.services.money.situations import numbers_held, price_facts
 from refill.services.recording import audit, emit
 
-Kind = Literal["seat", "number"]
 
-
-def places_of(account_id: int, kind: Kind) -> Places:
+def places_of(account_id: int, kind: AddOnKind) -> Places:
     """How many there are and how many are used. An account without a plan has no limit."""
     subscription = periods.live_subscription(account_id)
     row = AddOn.objects.filter(account_id=account_id, kind=kind).first() or AddOn(quantity=0, quantity_at_renewal=0)
@@ -55,7 +52,7 @@ def demand_seats(account_id: int, needed: int, *, own: int = 0) -> None:
     )  # fmt: skip
 
 
-def price_of(account_id: int, kind: Kind) -> tuple[int, str]:
+def price_of(account_id: int, kind: AddOnKind) -> tuple[int, str]:
     """What a further one costs at the renewal: minor units, and for a month or a year."""
     subscription, period = periods.live_subscription(account_id), periods.current_period(account_id)
     policy = periods.policy_of(period.policy if period else periods.latest_policy())
@@ -69,7 +66,7 @@ def are_credited(account_id: int) -> bool:
     return period is not None and periods.policy_of(period.policy).add_on_removal == "credit"
 
 
-def drop(account_id: int, kind: Kind, now: datetime, actor: Actor) -> bool:
+def drop(account_id: int, kind: AddOnKind, now: datetime, actor: Actor) -> bool:
     """Stop paying for one from the renewal on, where one is paid for; within the transaction that holds the account."""
     row = AddOn.objects.filter(account_id=account_id, kind=kind, quantity_at_renewal__gt=0).first()
     if row is None:
@@ -78,13 +75,13 @@ def drop(account_id: int, kind: Kind, now: datetime, actor: Actor) -> bool:
     return True
 
 
-def keep(*, account_id: int, kind: Kind, actor: Actor, quantity: int | None = None) -> None:
+def keep(*, account_id: int, kind: AddOnKind, actor: Actor, quantity: int | None = None) -> None:
     """Undo removals that have not taken effect: all of them, or so many. Free. Raises NothingToDo."""
     with entered(account_id) as balance:
         take_back(account_id, kind, balance.at, actor, quantity)
 
 
-def take_back(account_id: int, kind: Kind, now: datetime, actor: Actor, quantity: int | None = None) -> None:
+def take_back(account_id: int, kind: AddOnKind, now: datetime, actor: Actor, quantity: int | None = None) -> None:
     """The same within a transaction that holds the account."""
     row = AddOn.objects.filter(account_id=account_id, kind=kind).first()
     ending = row.quantity - row.quantity_at_renewal if row else 0
