@@ -95,6 +95,8 @@ def update(*, account_id: int, actor: Actor, name: str | None = None, timezone: 
             account.name = name
         account.save()
         after = {"name": account.name, "timezone": account.timezone}
+        if after == before:
+            return
         audit(account_id, balance.at, actor, "account.updated", before=before, after=after)
         emit(account_id, balance.at, "account.updated")
 

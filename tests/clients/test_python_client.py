@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +232,27 @@ def test_it_gives_up_after_so_many_tries(
     with pytest.raises(kind):
         client_of(transport, retries=2).spend(1)
     assert len(sent) == 3
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
+def test_what_comes_to_the_same_end_is_tried_again(method: str, no_waiting: list[float]) -> None:
+    transport, sent = answers(
+        httpx.ReadTimeout("no answer"), problem(503, "busy"), problem(429, "rate_limited"), httpx.Response(200, json={})
+    )
+    assert client_of(transport).request(method, "/members/mem_1") == {}
+    assert len(sent) == 4
+
+
+@pytest.mark.parametrize(
+    ("given", "tries"),
+    [(httpx.ConnectError("refused"), 2), (httpx.ConnectTimeout("nobody"), 2), (problem(429, "rate_limited"), 2),
+     (httpx.ReadTimeout("no answer"), 1), (httpx.RemoteProtocolError("cut"), 1), (problem(503, "busy"), 1)],
+)  # fmt: skip
+def test_a_patch_is_tried_again_only_where_nothing_was_done(given: Any, tries: int, no_waiting: list[float]) -> None:
+    transport, sent = answers(given, httpx.Response(200, json={}))
+    with nullcontext() if tries == 2 else pytest.raises((ConnectionFailed, ServerFault)):
+        client_of(transport).update_member("mem_1", role="admin")
+    assert len(sent) == tries
 
 
 def test_a_refusal_that_will_not_change_is_not_tried_again(no_waiting: list[float]) -> None:

@@ -2,7 +2,8 @@
 
 Both doors are asked for each key, again and again until each answers; what they said is the journal. For each kind the
 part dies while spends of the hot account wait in its transactions: the database may commit them with nobody to tell.
-REFILL_KILLS_ALONE sets how many kills of each kind; the suite has the short form.
+REFILL_KILLS_ALONE sets how many kills of each kind, REFILL_KILLS_PAIRS how many pairs of clients; the suite has the
+short form.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from tests.faults.test_kills import KEY, data_dir, free_port, headers
 pytestmark = pytest.mark.no_database
 KILLS = int(os.environ.get("REFILL_KILLS_ALONE", "1"))
 KINDS = ("lane", "web", "worker", "postgres")
-PAIRS = 4
+PAIRS = int(os.environ.get("REFILL_KILLS_PAIRS", "4"))
 WAITING = """select distinct l.pid from pg_locks l join pg_stat_activity a using (pid)
               where not l.granted and a.query like '%ledger_spend%'"""
 __all__ = ["data_dir"]

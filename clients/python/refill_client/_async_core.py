@@ -57,9 +57,9 @@ class AsyncCore:
                     json=sent,
                 )
             except httpx.TransportError as fault:
-                if tries == self._retries:
+                if tries == self._retries or not _calls.is_to_be_tried_again(method, fault):
                     raise ConnectionFailed(f"{method} {path}: {fault}") from fault
-            if answer is not None and (tries == self._retries or not _calls.is_to_be_tried_again(answer)):
+            if answer is not None and (tries == self._retries or not _calls.is_to_be_tried_again(method, answer)):
                 return _calls.value_of(answer)
             await asyncio.sleep(_calls.wait_seconds(tries, answer))
         raise AssertionError("unreachable: the last try returns or raises")

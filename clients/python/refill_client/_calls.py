@@ -13,6 +13,8 @@ from refill_client.errors import error_of
 
 BASE_URL = "http://127.0.0.1:8000"
 AGAIN = frozenset({429, 500, 502, 503, 504})
+# A second PATCH could take back what somebody else has set since; these faults mean that there was no first.
+NOTHING_WAS_DONE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 # Of any type, so that what may be left out has it as its default.
 LEFT_OUT: Any = object()
 FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 0.2, 30.0
@@ -38,11 +40,16 @@ def given(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not LEFT_OUT}
 
 
-def is_to_be_tried_again(answer: httpx.Response) -> bool:
-    """Busy, broken, slowed down, or the first request of this key is still running."""
-    if answer.status_code in AGAIN:
+def is_to_be_tried_again(method: str, came: httpx.Response | httpx.TransportError) -> bool:
+    """Busy, broken, slowed down, nobody there, or the first request of this key is still running. GET, PUT and DELETE
+    come to the same end when repeated, a POST has its key; a PATCH only where nothing was done."""
+    if isinstance(came, httpx.TransportError):
+        return method != "PATCH" or isinstance(came, NOTHING_WAS_DONE)
+    if method == "PATCH":
+        return came.status_code == 429
+    if came.status_code in AGAIN:
         return True
-    return answer.status_code == 409 and problem_of(answer).get("code") == "idempotency_in_flight"
+    return came.status_code == 409 and problem_of(came).get("code") == "idempotency_in_flight"
 
 
 def wait_seconds(tries: int, answer: httpx.Response | None) -> float:

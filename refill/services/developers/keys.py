@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import transaction
-from django.db.models import DateTimeField, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 from django.db.models.query import QuerySet
 
 from refill.domain import ids, key_texts
@@ -136,12 +135,13 @@ def revoke(*, account_id: int | None, actor: Actor, key_id: int) -> None:
     """End a key at once; one that has ended stays so. `account_id` None: a platform key. Raises Unknown."""
     if account_id is None:
         with transaction.atomic(durable=True):
-            _end(ApiKey.objects.filter(account__isnull=True, pk=key_id))
-            audit(None, clock.now(), actor, "key.revoked", subject=ids.encode("key", key_id))
+            if _end(ApiKey.objects.filter(account__isnull=True, pk=key_id)):
+                audit(None, clock.now(), actor, "key.revoked", subject=ids.encode("key", key_id))
         return
     with entered(account_id) as balance:
         ended = ApiKey.objects.filter(account_id=account_id, pk=key_id)
-        _end(ended)
+        if not _end(ended):
+            return
         audit(account_id, balance.at, actor, "key.revoked", subject=ids.encode("key", key_id))
         name = ended.values_list("name", flat=True).get()
         key_changed(account_id, key_id, name, "revoked", actor, balance.at)
@@ -215,7 +215,10 @@ def _store(*, livemode: bool, **facts: object) -> MadeKey:
     return MadeKey(made.pk, secret)
 
 
-def _end(found: QuerySet[ApiKey]) -> None:
-    """Raises Unknown where there is none; one that has ended keeps its instant."""
-    if not found.update(revoked_at=Coalesce("revoked_at", clock.now(), output_field=DateTimeField())):
+def _end(found: QuerySet[ApiKey]) -> bool:
+    """False where it has ended already. Raises Unknown where there is none."""
+    if found.filter(revoked_at=None).update(revoked_at=clock.now()):
+        return True
+    if not found.exists():
         raise Unknown("There is no such key.")
+    return False

@@ -19,7 +19,8 @@ _WAITED_LONG, _TRIES = "55P03", 20
 
 
 def put(*, actor: Actor, values: dict[str, Any]) -> int:
-    """Store a new version: the newest one, with these values changed. Upcoming periods take it, current ones do not.
+    """Store a new version, where it is one: the newest, with these values changed. Upcoming periods take it, current
+    ones do not.
 
     It meets the periods of all accounts, so it begins anew where it waits long for one that changes its plan. Raises
     Invalid with every fault.
@@ -52,6 +53,8 @@ def _store(actor: Actor, values: dict[str, Any]) -> int:
         newest = PolicyVersion.objects.select_for_update().order_by("-id").first()
         before = newest.values if newest else {}
         policy = _parsed({**before, **values})
+        if newest and as_dict(policy) == before:
+            return newest.pk
         version = PolicyVersion.objects.create(values=as_dict(policy), created_at=clock.now(), actor=actor.label)
         cursor.execute(
             """update refill_period p set policy_id = %s,
