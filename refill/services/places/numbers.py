@@ -186,7 +186,7 @@ def delete(*, account_id: int, actor: Actor, number_id: int, typed: str, drop_pl
         if number.bought_at is None:
             raise Conflict("The carrier has not given this number yet. Try again in a minute.")
         if _digits(typed) not in (number.e164[1:], number.e164.removeprefix("+1")):
-            raise Invalid(f"Type {number.e164} to confirm.", param="number")
+            raise Invalid("Type the number as it stands above, to confirm.", param="number")
         number.removed_at, number.purge_at = balance.at, balance.at + timedelta(days=UNDO_DAYS)
         number.save(update_fields=["removed_at", "purge_at"])
         places = seats.places_of(account_id, "number")

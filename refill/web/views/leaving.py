@@ -1,62 +1,21 @@
-"""Taking everything along; closing the account: what happens, by date and number, before the button (RULES §4.7)."""
+"""Closing the account: what happens, by date and number, before the button (RULES §4.7)."""
 
 from __future__ import annotations
 
-import csv
-import json
-import re
-from datetime import UTC, datetime, timedelta
-from io import TextIOWrapper
-from tempfile import SpooledTemporaryFile
-from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
+from datetime import timedelta
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from refill.domain import calendars
-from refill.domain.cells import plain
 from refill.domain.errors import Refusal
-from refill.queries import archive as archives
 from refill.queries.pages import standing
-from refill.services import accounts
 from refill.services.money import account_closing
 from refill.web.access import actor_of, place_of
 from refill.web.context import fuel_of, now_of
 from refill.web.forms import CloseForm
-
-IN_MEMORY = 4_000_000
-# Begins like a formula, and is none.
-E164 = re.compile(r"\+\d{1,15}")
-
-
-@require_POST
-def take_along(request: HttpRequest) -> FileResponse:
-    """All that the account has here, as a ZIP of CSV files; that it was taken is kept."""
-    place = place_of(request)
-    accounts.exported(account_id=place.account_id, actor=actor_of(request))
-    # Closed with the answer.
-    kept = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
-    with ZipFile(kept, "w", ZIP_DEFLATED) as archive:
-        for table in archives.tables(place.account_id):
-            with archive.open(f"{table.name}.csv", "w") as file, TextIOWrapper(file, "utf-8", newline="") as text:
-                writer = csv.writer(text)
-                writer.writerow(table.head)
-                writer.writerows([_cell(cell) for cell in row] for row in table.rows)
-    kept.seek(0)
-    return FileResponse(kept, as_attachment=True, filename=f"refill-{place.public_id}.zip")
-
-
-def _cell(cell: Any) -> Any:
-    if isinstance(cell, datetime):
-        return cell.astimezone(UTC).isoformat()
-    if isinstance(cell, (dict, list)):
-        return plain(json.dumps(cell, ensure_ascii=False))
-    if isinstance(cell, int) or (cell and E164.fullmatch(cell)):
-        return cell
-    return plain(cell)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

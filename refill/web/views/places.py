@@ -20,6 +20,7 @@ from refill.queries.pages import places as found
 from refill.services.money import quotes
 from refill.services.places import inboxes, numbers
 from refill.services.team import seats
+from refill.web import formats
 from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of
 from refill.web.request import visitor
@@ -175,7 +176,7 @@ def number_delete(request: HttpRequest, number: str) -> HttpResponse:
         except Refusal as refusal:
             fault = refusal.detail
         else:
-            messages.success(request, f"{row.e164} was deleted. For 30 days you can take it back here.")
+            messages.success(request, f"{formats.phone(row.e164)} was deleted. For 30 days you can take it back here.")
             return _offer_credit(request) if place == "credit" else redirect("places")
     counted, (unit, interval) = seats.places_of(account_id, "number"), seats.price_of(account_id, "number")
     return render(
