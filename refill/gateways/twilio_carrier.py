@@ -59,21 +59,23 @@ class TwilioCarrier:
     def available_numbers(
         self, *, country: str, kind: NumberKind, area: str = "", limit: int = 20
     ) -> tuple[OfferedNumber, ...] | None:
-        asked = {"SmsEnabled": "true", "PageSize": str(limit)} | ({"AreaCode": area} if area else {})
-        found = self._get(f"/AvailablePhoneNumbers/{country}/{_KINDS[kind]}.json", asked)
-        if found is None:
+        rows = self._free(country, kind, {"PageSize": str(limit)} | (_within(country, area) if area else {}))
+        if rows is None:
             return None
-        rows = _rows(found, "available_phone_numbers")
         return tuple(_offered(row, country, kind) for row in rows if "phone_number" in row)
 
     def is_offered(self, number: str, kind: NumberKind) -> bool | None:
         country = phonenumbers.region_code_for_number(phonenumbers.parse(number))
         # Twilio looks for a part of the number; which forms of the whole it takes differs by country.
-        asked = {"Contains": number[-8:], "PageSize": "50"}
-        found = self._get(f"/AvailablePhoneNumbers/{country}/{_KINDS[kind]}.json", asked)
-        if found is None:
-            return None
-        return any(row.get("phone_number") == number for row in _rows(found, "available_phone_numbers"))
+        rows = self._free(country or "", kind, {"Contains": number[-8:], "PageSize": "50"})
+        return None if rows is None else any(row.get("phone_number") == number for row in rows)
+
+    def _free(self, country: str, kind: NumberKind, asked: Mapping[str, str]) -> list[dict[str, Any]] | None:
+        """What may be bought and can text. Numbers that want an address on file are left out: they would be refused
+        once they are paid for."""
+        only = {"SmsEnabled": "true", "ExcludeAllAddressRequired": "true", **asked}
+        found = self._get(f"/AvailablePhoneNumbers/{country}/{_KINDS[kind]}.json", only, missing={})
+        return None if found is None else _rows(found, "available_phone_numbers")
 
     def buy_number(self, number: str, key: str) -> NumberWord:
         known = self.ask_number(number, key)
@@ -169,21 +171,30 @@ class TwilioCarrier:
             return None, {}
         return response.status_code, _json(response)
 
-    def _get(self, path: str, asked: Mapping[str, str]) -> dict[str, Any] | None:
-        """The JSON of a 200, else None."""
+    def _get(self, path: str, asked: Mapping[str, str], missing: dict[str, Any] | None = None) -> dict[str, Any] | None:
+        """The JSON of a 200; `missing` where there is no such thing: a country without numbers of a kind is a 404."""
         refuse_inside_transaction()
         try:
             response = self._client.get(path, params=asked)
         except httpx.HTTPError as fault:
             log.warning("twilio_unreachable", call=path, why=type(fault).__name__)
             return None
+        if response.status_code == 404:
+            return missing
         return (_json(response) or None) if response.status_code == 200 else None
+
+
+def _within(country: str, area: str) -> dict[str, str]:
+    """Area codes are looked for as such in North America alone, elsewhere by how numbers begin."""
+    code = phonenumbers.country_code_for_region(country)
+    return {"AreaCode": area} if code == 1 else {"Contains": f"+{code}{area}"}
 
 
 def _offered(row: Mapping[str, Any], country: str, kind: NumberKind) -> OfferedNumber:
     place = ", ".join(filter(None, (row.get("locality"), row.get("region"))))
-    able = row.get("capabilities") or {}
-    return OfferedNumber(str(row["phone_number"]), country, kind, place, bool(able.get("SMS")), bool(able.get("MMS")))
+    # Written SMS and MMS here, sms and mms there.
+    able = {name.upper() for name, can in (row.get("capabilities") or {}).items() if can}
+    return OfferedNumber(str(row["phone_number"]), country, kind, place, "SMS" in able, "MMS" in able)
 
 
 def _json(response: httpx.Response) -> dict[str, Any]:

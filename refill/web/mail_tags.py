@@ -26,6 +26,12 @@ def mail_day(context: Mapping[str, Any], at: datetime) -> str:
 
 
 @register.filter
+def mail_phone(e164: str) -> str:
+    """+1 202-555-0123, with plain spaces."""
+    return formats.phone(e164).replace("\u00a0", " ")
+
+
+@register.filter
 def utc_moment(at: datetime) -> str:
     """The same where no account says whose zone: 22 March 2027, 1:00 pm UTC."""
     return formats.moment(at, "UTC")

@@ -23,6 +23,10 @@ Json = dict[str, Any]
 # Recipients that are refused at once, and Twilio's code for it.
 REFUSED = {"+12065550180": 21211, "+12065550183": 21610}
 OFFERED = ("+12065550101", "+12065550102")
+# Offered too, and refused to whoever has no address on file.
+WANTS_ADDRESS = "+12065550103"
+# What each country has; a kind that it has not is a page that is not there.
+KINDS = {"US": ("Local", "TollFree"), "GB": ("Local",)}
 
 
 class FakeTwilio:
@@ -73,6 +77,27 @@ class FakeTwilio:
         fields = {"MessageSid": sid, "MessageStatus": status, "From": message["from"], "To": message["to"]}
         self.listener(message["callback"], fields | ({"ErrorCode": code} if code else {}))
 
+    def free(self, kind: str, form: Json) -> tuple[int, Json]:
+        """What may be bought, as the documentation of AvailablePhoneNumbers says it."""
+        part, area = form.get("Contains", ""), form.get("AreaCode", "")
+        if part and not 2 <= len(part) <= 16:
+            return 400, {"code": 21478, "message": "Contains has 2 to 16 characters", "status": 400}
+        wants = () if form.get("ExcludeAllAddressRequired") == "true" else (WANTS_ADDRESS,)
+        found = [
+            number for number in (*OFFERED, *wants)
+            if kind == "Local" and number not in self.numbers and number[2:].startswith(area)
+            and (number.startswith(part) if part.startswith("+") else part in number)
+        ]  # fmt: skip
+        rows = [
+            {
+                "phone_number": number, "locality": "Seattle", "region": "WA", "iso_country": "US",
+                "address_requirements": "any" if number == WANTS_ADDRESS else "none",
+                "capabilities": {"voice": True, "SMS": True, "MMS": False} if nth else {"sms": True, "mms": False},
+            }
+            for nth, number in enumerate(found)
+        ]  # fmt: skip
+        return 200, {"available_phone_numbers": rows, "page": 0, "page_size": len(rows)}
+
     def route(self, method: str, path: str, form: Json) -> tuple[int, Json]:
         parts = path.removeprefix(f"/2010-04-01/Accounts/{SID}/").removesuffix(".json").split("/")
         match [method, *parts]:
@@ -83,17 +108,15 @@ class FakeTwilio:
                 return 200, {"messages": list(reversed(found))}
             case ["GET", "Messages", sid] if sid in self.messages:
                 return 200, self.messages[sid]
-            case ["GET", "AvailablePhoneNumbers", country, kind]:
-                free = [number for number in OFFERED if number not in self.numbers and kind == "Local"]
-                able = {"SMS": True, "MMS": False}
-                free = [number for number in free if form.get("Contains", "") in number]
-                rows = [{"phone_number": n, "locality": "Seattle", "region": "WA", "capabilities": able} for n in free]
-                return 200, {"available_phone_numbers": rows if country == "US" else []}
+            case ["GET", "AvailablePhoneNumbers", country, kind] if kind in KINDS.get(country, ()):
+                return self.free(kind if country == "US" else "", form)
             case ["GET", "IncomingPhoneNumbers"]:
                 rows = [row for number, row in self.numbers.items() if number == form.get("PhoneNumber")]
                 return 200, {"incoming_phone_numbers": rows}
             case ["POST", "IncomingPhoneNumbers"]:
                 number = form["PhoneNumber"]
+                if number == WANTS_ADDRESS:
+                    return 400, {"code": 21631, "message": "address required", "status": 400}
                 if number in self.numbers or number not in OFFERED:
                     return 400, {"code": 21422, "message": "not available", "status": 400}
                 row = {

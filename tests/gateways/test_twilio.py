@@ -30,7 +30,7 @@ from refill.ledger import verify
 from refill.models import Balance, Broadcast, CarrierEvent, Message, Number
 from refill.services import accounts, credits
 from refill.services.messages import broadcasts, carrier_events, making, texting, texts
-from tests.fake_twilio.server import SID, TOKEN, FakeTwilio, Fault
+from tests.fake_twilio.server import SID, TOKEN, WANTS_ADDRESS, FakeTwilio, Fault
 from tests.texting import LINES
 
 ACTOR = Actor("test")
@@ -345,3 +345,24 @@ def test_our_validator_agrees_with_twilios_own(
     asked = f"https://refill.example{port}{address}"
     assert twilio_signature.is_genuine([TOKEN], asked, fields, signature) == theirs.validate(asked, fields, signature)
     assert not is_theirs or twilio_signature.sign(TOKEN, signed, fields) == signature
+
+
+def test_numbers_that_want_an_address_are_neither_offered_nor_bought(fake: FakeTwilio) -> None:
+    carrier = settings_carrier()
+    offered = carrier.available_numbers(country="US", kind="local") or ()
+    assert [(offer.number, offer.can_text, offer.can_mms) for offer in offered] == [
+        ("+12065550101", True, False), ("+12065550102", True, False),
+    ]  # fmt: skip
+    assert carrier.is_offered(WANTS_ADDRESS, "local") is False
+    assert carrier.buy_number(WANTS_ADDRESS, "num_wants").state == "refused"
+    assert {form["ExcludeAllAddressRequired"] for _, path, form in fake.calls if "Available" in path} == {"true"}
+
+
+def test_a_country_without_numbers_of_a_kind_has_none_and_is_no_outage(fake: FakeTwilio) -> None:
+    carrier = settings_carrier()
+    assert carrier.available_numbers(country="GB", kind="toll_free") == ()
+    assert carrier.is_offered("+448005551234", "toll_free") is False
+    assert carrier.available_numbers(country="GB", kind="local", area="20") == ()
+    assert [form.get("Contains") for _, path, form in fake.calls if "GB/Local" in path] == ["+4420"]
+    assert carrier.available_numbers(country="US", kind="local", area="415") == ()
+    assert len(carrier.available_numbers(country="US", kind="local", area="206") or ()) == 2

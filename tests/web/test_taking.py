@@ -51,7 +51,7 @@ def test_an_account_is_taken_along_as_json_with_the_same_rows_as_csv(client_of: 
         "account", "members", "inboxes", "numbers", "contacts", "texts", "statement", "invoices", "credit_notes",
         "audit",
     )]  # fmt: skip
-    assert [row["body"] for row in found["texts.json"]][0] == FORMULA  # JSON opens in no spreadsheet
+    assert found["texts.json"][0]["body"] == FORMULA  # JSON opens in no spreadsheet
     assert found["inboxes.json"] == []
     assert len(found["statement.json"]) == Entry.objects.filter(account_id=team.account_id).count()
     assert found["account.json"][0]["id"] == ids.encode("acc", team.account_id)

@@ -157,7 +157,7 @@ def test_a_number_is_deleted_in_two_steps_typed_and_taken_back(open_as: Open) ->
     page.click("text='Delete this number'")
     page.fill("[name=typed]", "(514) 555-0161")
     page.click("button.ends")
-    assert "Type +15145550160 to confirm." in page.locator("#faults").inner_text()
+    assert "Type the number as it stands above, to confirm." in page.locator("#faults").inner_text()
     page.fill("[name=typed]", "(514) 555-0160")
     page.click("button.ends")
     assert "For 30 days you can take it back here." in page.locator(".banner.done").inner_text()
