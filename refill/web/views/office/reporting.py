@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -16,6 +17,7 @@ from refill.services.office import operators
 from refill.web.access import operator_of
 from refill.web.tables import as_csv
 
+MOST_MONTHS, MOST_UNPAID = 60, 100
 REPORTS: Mapping[str, Callable[[bool, str], Report]] = {
     "recurring": reports.recurring,
     "liability": reports.left_over,
@@ -28,18 +30,7 @@ REPORTS: Mapping[str, Callable[[bool, str], Report]] = {
 def overview(request: HttpRequest) -> HttpResponse:
     pairs = reports.currencies()
     livemode, currency = _asked(request, pairs)
-    recurring, left = reports.recurring(livemode, currency), reports.left_over(livemode, currency)
-    by_source: dict[str, list[int]] = {}
-    for _, _, _, source, _, credits, owed in left.rows:
-        sums = by_source.setdefault(source, [0, 0])
-        sums[0] += credits
-        sums[1] += owed
-    by_plan: dict[str, list[int]] = {}
-    for row in recurring.rows:
-        sums = by_plan.setdefault(row[2], [0, 0])
-        sums[0] += 1
-        sums[1] += row[6]
-    dunning = reports.dunning(livemode, currency)
+    by_plan, by_source = (read(livemode, currency) for read in (reports.recurring_by_plan, reports.left_by_source))
     return render(
         request,
         "office/reports.html",
@@ -48,14 +39,14 @@ def overview(request: HttpRequest) -> HttpResponse:
             "livemode": livemode,
             "currency": currency,
             "query": f"mode={'live' if livemode else 'test'}&currency={currency}",
-            "monthly": sum(row[6] for row in recurring.rows),
-            "by_plan": sorted(by_plan.items()),
-            "by_source": sorted(by_source.items()),
-            "left": sum(sums[0] for sums in by_source.values()),
-            "owed": sum(sums[1] for sums in by_source.values()),
-            "moved": reports.moved(livemode, currency).rows[:60],
-            "dunning": dunning.rows[:100],
-            "overdue": sum(row[4] for row in dunning.rows),
+            "monthly": sum(row[2] for row in by_plan),
+            "by_plan": by_plan,
+            "by_source": by_source,
+            "left": sum(row[1] for row in by_source),
+            "owed": sum(row[2] for row in by_source),
+            "moved": tuple(islice(reports.moved(livemode, currency).rows, MOST_MONTHS)),
+            "dunning": tuple(islice(reports.dunning(livemode, currency).rows, MOST_UNPAID)),
+            "overdue": reports.overdue(livemode, currency),
         },
     )
 
