@@ -1,6 +1,7 @@
 """The statement in three forms with the same totals, advice with its arithmetic, the calendar at its secret address."""
 
 import csv
+import json
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from refill.api.shapes.statements import StatementOut
 from tests.api.client import Api, open_account
 
 FROM, TO = "2027-03-01T00:00:00Z", "2027-05-01T00:00:00Z"
@@ -37,6 +39,13 @@ def test_the_statement_adds_up_and_ends_on_the_balance(lived: Api) -> None:
     assert row["opening"] + sum(one["credits"] for one in row["movements"]) == row["closing"]
     assert [one["id"] for one in row["movements"]] == [one["id"] for one in reversed(lived.ledger())]
     assert row["used"] == 31
+
+
+def test_the_json_has_the_form_that_the_contract_says(lived: Api, account: Api) -> None:
+    for who in (lived, account):
+        row = who.get(STRETCH).json
+        assert json.loads(StatementOut.model_validate(row).model_dump_json(by_alias=True)) == row
+    assert account.get(STRETCH).json["movements"] == []
 
 
 def test_csv_has_the_same_totals_and_starts_no_formula(lived: Api) -> None:

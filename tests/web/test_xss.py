@@ -190,7 +190,7 @@ def _the_csv_has_no_formula(owner: Client, operator: Client, things: dict[str, s
     statement = owner.get("/statement.csv?from=2027-02-01&to=2027-03-30").getvalue().decode()
     results = owner.get(f"/broadcasts/{things['broadcast']}/results.csv").getvalue().decode()
     (account_id,) = ids.decode("acc", things["account"])
-    by_api = statement_papers.as_csv(statement_papers.statement(account_id, *MONTHS))
+    by_api = "".join(statement_papers.as_csv(statement_papers.statement(account_id, *MONTHS)))
     report = operator.get("/office/reports/recurring.csv?mode=test&currency=usd").getvalue().decode()
     cells = [
         cell for text in (statement, results, by_api, report) for row in csv.reader(io.StringIO(text)) for cell in row

@@ -1,13 +1,10 @@
-"""The statement as JSON."""
+"""The statement as JSON, as `statement_papers.as_json` writes it."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from refill.api.shapes.parts import Instant, InstantIn, Out, id_or_none
-from refill.domain import ids
-from refill.queries.pages.movements import Movement
-from refill.queries.pages.statement_papers import Statement
+from refill.api.shapes.parts import Instant, InstantIn, Out
 
 
 class Between(BaseModel):
@@ -35,15 +32,6 @@ class MovementOut(Out):
     reason: str | None
     actor: str | None
 
-    @classmethod
-    def of(cls, row: Movement) -> MovementOut:
-        return cls(
-            id=row.public_id, at=row.at, kind=row.kind, credits=row.credits, held=row.held,
-            balance_after=row.balance_after, grant=id_or_none("gra", row.grant_id), source=row.source,
-            usage=row.usage_kind, parts=row.parts, reference=row.reference, member=id_or_none("mem", row.member_id),
-            reason=row.reason, actor=row.actor,
-        )  # fmt: skip
-
 
 class StatementOut(Out):
     """closing = opening + added − used − ended − set_aside; the oldest movement first."""
@@ -58,11 +46,3 @@ class StatementOut(Out):
     set_aside: int
     closing: int
     movements: list[MovementOut]
-
-    @classmethod
-    def of(cls, row: Statement) -> StatementOut:
-        return cls(
-            account=ids.encode("acc", row.account_id), starts_at=row.starts_at, ends_at=row.ends_at,
-            opening=row.opening, added=row.added, used=row.used, ended=row.ended, set_aside=row.set_aside,
-            closing=row.closing, movements=[MovementOut.of(one) for one in row.rows],
-        )  # fmt: skip

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import StringIO
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,9 +17,9 @@ from refill.domain.cells import plain
 from refill.domain.errors import Invalid
 from refill.models import Account
 from refill.queries.pages import use
-from refill.queries.pages.movements import Filters, Movement, balance_before, last_seq, movements, sums
+from refill.queries.pages.movements import Filters, Movement, balance_before, each, last_seq, sums
 
-MOST_ROWS = 50_000
+MOST_ROWS, ROWS_AT_ONCE = 50_000, 500
 COLUMNS = (
     "id", "at_utc", "kind", "credits", "held", "balance_after", "grant", "source", "usage", "parts", "reference",
     "member", "reason", "actor",
@@ -26,6 +29,7 @@ COLUMNS = (
 @dataclass(frozen=True, slots=True)
 class Statement:
     """[starts_at, ends_at), the oldest movement first; closing = opening + added − used − ended − set_aside.
+    `rows` are read while they are gone through, once.
 
     Of one that is narrowed to some movements (not `is_whole`) opening and closing say nothing, and are not shown.
     """
@@ -41,7 +45,7 @@ class Statement:
     ended: int
     set_aside: int
     closing: int
-    rows: tuple[Movement, ...]
+    rows: Iterable[Movement]
     is_whole: bool = True
 
 
@@ -58,7 +62,7 @@ def statement(
     total = sums(account_id, wanted)
     if total.count > most:
         raise Invalid(f"{total.count:,} movements: at most {most:,} in one statement. Narrow the dates.", param="from")
-    rows = tuple(reversed(movements(account_id, wanted, before=None, limit=most)))
+    rows = each(account_id, wanted)
     opening = balance_before(account_id, first)
     return Statement(
         account_id, account.name, account.timezone, starts_at, ends_at, opening, total.added, total.used, total.ended,
@@ -66,41 +70,55 @@ def statement(
     )  # fmt: skip
 
 
-def as_data(row: Statement) -> dict[str, Any]:
-    """The words of the JSON file: those of the API's answer."""
-    return {
+def as_json(row: Statement) -> Iterator[str]:
+    """The JSON file, and the API's answer, in pieces."""
+    head = {
         "account": ids.encode("acc", row.account_id), "starts_at": _utc(row.starts_at), "ends_at": _utc(row.ends_at),
         **({"opening": row.opening} if row.is_whole else {}), "added": row.added, "used": row.used, "ended": row.ended,
         "set_aside": row.set_aside, **({"closing": row.closing} if row.is_whole else {}),
-        "movements": [
-            {
-                "id": one.public_id, "at": _utc(one.at), "kind": one.kind, "credits": one.credits, "held": one.held,
-                "balance_after": one.balance_after, "grant": ids.encode("gra", one.grant_id) if one.grant_id else None,
-                "source": one.source, "usage": one.usage_kind, "parts": one.parts, "reference": one.reference,
-                "member": ids.encode("mem", one.member_id) if one.member_id else None, "reason": one.reason,
-                "actor": one.actor,
-            }
-            for one in row.rows
-        ],
+    }  # fmt: skip
+    before = f'{_dumps(head)[:-1]},"movements":['
+    rows = iter(row.rows)
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        yield before + ",".join(_dumps(_told(one)) for one in some)
+        before = ","
+    yield f"{'' if before == ',' else before}]}}"
+
+
+def _told(one: Movement) -> dict[str, Any]:
+    return {
+        "id": one.public_id, "at": _utc(one.at), "kind": one.kind, "credits": one.credits, "held": one.held,
+        "balance_after": one.balance_after, "grant": ids.encode("gra", one.grant_id) if one.grant_id else None,
+        "source": one.source, "usage": one.usage_kind, "parts": one.parts, "reference": one.reference,
+        "member": ids.encode("mem", one.member_id) if one.member_id else None, "reason": one.reason,
+        "actor": one.actor,
     }  # fmt: skip
 
 
-def as_csv(row: Statement) -> str:
-    """Opening, each movement, closing. Words of others never start a formula in a spreadsheet."""
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerow(["", _utc(row.starts_at), "opening", "", "", row.opening])
-    for one in row.rows:
-        writer.writerow(
+def _dumps(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def as_csv(row: Statement) -> Iterator[str]:
+    """Opening, each movement, closing, in pieces. Words of others never start a formula in a spreadsheet."""
+    yield _lines([COLUMNS, ["", _utc(row.starts_at), "opening", "", "", row.opening]])
+    rows = iter(row.rows)
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        yield _lines(
             [
                 one.public_id, _utc(one.at), one.kind, one.credits, one.held, one.balance_after,
                 ids.encode("gra", one.grant_id) if one.grant_id else "", one.source or "", one.usage_kind or "",
                 one.parts or "", plain(one.reference), ids.encode("mem", one.member_id) if one.member_id else "",
                 plain(one.reason), plain(one.actor),
             ]
+            for one in some
         )  # fmt: skip
-    writer.writerow(["", _utc(row.ends_at), "closing", "", "", row.closing])
+    yield _lines([["", _utc(row.ends_at), "closing", "", "", row.closing]])
+
+
+def _lines(rows: Iterable[Sequence[Any]]) -> str:
+    text = StringIO()
+    csv.writer(text).writerows(rows)
     return text.getvalue()
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, timedelta
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from refill.domain import ids
 from refill.domain.cells import plain
 from refill.gateways import pdf
 from refill.queries.pages.movements import each
-from refill.queries.pages.statement_papers import MOST_ROWS, Statement, as_data, printed
+from refill.queries.pages.statement_papers import MOST_ROWS, Statement, as_json, printed
 from refill.queries.pages.statement_papers import statement as paper_of
 from refill.web.access import place_of
 from refill.web.context import now_of
@@ -49,14 +50,18 @@ def statement_pdf(request: HttpRequest) -> HttpResponse:
     """Raises Invalid where there are more movements than are sensibly printed."""
     asked, paper = _paper(request, MOST_PRINTED)
     made = pdf.make("statement", printed(paper), paper.ends_at)
-    return _named(HttpResponse(made, content_type="application/pdf"), asked, "pdf")
+    response = HttpResponse(made, content_type="application/pdf")
+    _keep(response, asked, "pdf")
+    return response
 
 
 @require_safe
-def statement_json(request: HttpRequest) -> HttpResponse:
+def statement_json(request: HttpRequest) -> StreamingHttpResponse:
     """Raises Invalid where there are too many movements for one file."""
     asked, paper = _paper(request, MOST_ROWS)
-    return _named(JsonResponse(as_data(paper), json_dumps_params={"ensure_ascii": False}), asked, "json")
+    response = StreamingHttpResponse(as_json(paper), content_type="application/json")
+    _keep(response, asked, "json")
+    return response
 
 
 def _paper(request: HttpRequest, most: int) -> tuple[Asked, Statement]:
@@ -67,9 +72,8 @@ def _paper(request: HttpRequest, most: int) -> tuple[Asked, Statement]:
     return asked, paper_of(place.account_id, starts_at, ends_at, most=most, narrowed=asked.filters)
 
 
-def _named(response: HttpResponse, asked: Asked, ending: str) -> HttpResponse:
+def _keep(response: HttpResponseBase, asked: Asked, ending: str) -> None:
     response.headers["Content-Disposition"] = f'attachment; filename="{_name(asked, ending)}"'
-    return response
 
 
 def _name(asked: Asked, ending: str) -> str:
