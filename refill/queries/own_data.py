@@ -30,11 +30,13 @@ def of(user_id: int) -> Iterator[tuple[str, Iterator[Row]]]:
         _rows(UserSession.objects.filter(user_id=user_id), "created_at", "last_seen_at", "ip", "user_agent"),
     )
     yield "accounts", (_membership(member) for member in members)
-    mine = [member.pk for member in members]
-    yield "requests", _rows(Asking.objects.filter(member_id__in=mine), "kind", "note", "state", "asked_at")
-    yield "help", _rows(HelpMessage.objects.filter(user_id=user_id), "thread_id", "at", "body", "sender")
-    yield "mails", _rows(Mail.objects.filter(to__iexact=user.email), "kind", "posted_at", "sent_at")
-    yield "deeds", _deeds(user_id, [member.account_id for member in members])
+    mine, places = [member.pk for member in members], [member.account_id for member in members]
+    asked = Asking.objects.filter(account_id__in=places, member_id__in=mine)
+    yield "requests", _rows(asked, "kind", "note", "state", "asked_at")
+    said = HelpMessage.objects.filter(thread__user_id=user_id, user_id=user_id)
+    yield "help", _rows(said, "thread_id", "at", "body", "sender")
+    yield "mails", _rows(Mail.objects.filter(account_id__in=places, to=user.email), "kind", "posted_at", "sent_at")
+    yield "deeds", _deeds(user_id, places)
     yield "texts", _texts(members)
 
 
