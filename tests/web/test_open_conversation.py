@@ -91,6 +91,8 @@ def test_the_list_of_conversations_hears_of_new_texts_cheaply(client_of: ClientO
     new = client.get(asked)
     assert (new.status_code, "And &lt;tomorrow&gt;?" in new.content.decode()) == (200, True)
     assert client.get(_earlier(_asks(new.content.decode()), 3_700)).status_code == 286
+    hear(team, number, FINE, "STOP", "listed3")
+    assert "The carrier: " in client.get("/conversations").content.decode()
     assert "hx-get" not in client.get("/conversations?page=1").content.decode()
 
 

@@ -41,6 +41,7 @@ class Talk:
     words: str
     state: str
     is_own: bool
+    by_carrier: bool
 
     @property
     def public_id(self) -> str:
@@ -171,4 +172,5 @@ def _talk(row: Conversation, last: Message | None) -> Talk:
         row.pk, row.contact.e164, row.contact.name, row.number.name or row.number.e164, row.number_id, row.last_at,
         row.unread, (last.body or ("a picture" if last.media else "")) if last else "", last.state if last else "",
         last.direction == "out" if last else False,
+        (last.provider_key or "").startswith(Message.BY_CARRIER) if last else False,
     )  # fmt: skip
