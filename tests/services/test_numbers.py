@@ -251,7 +251,8 @@ def test_a_number_is_deleted_by_owner_and_admin_alone_and_typed_to_confirm() -> 
     row = AuditRow.objects.get(account_id=team.account_id, action="number.deleted")
     assert (row.subject, row.before["number"]) == (ids.encode("num", number.pk), number.e164)
     told = mails_of(team.account_id, "number_deleted")
-    assert {mail.subject for mail in told} == {f"+1 {number.e164[2:5]}-{number.e164[5:8]}-{number.e164[8:]} was deleted"}
+    written = f"+1 {number.e164[2:5]}-{number.e164[5:8]}-{number.e164[8:]}"
+    assert {mail.subject for mail in told} == {f"{written} was deleted"}
     for words in (told[0].words, told[0].shown):
         assert "It can be taken back until" in words
         assert "Its paid place" not in words

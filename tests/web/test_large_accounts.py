@@ -27,7 +27,8 @@ MOST_MEGABYTES = 60
 _TALKS = """
 with contact as (
   insert into refill_contact (account_id, e164, name, created_at)
-  select %(account)s, '+1206' || (3000000 + n), 'Guest ' || n, %(at)s from generate_series(%(first)s::int, %(last)s::int) n
+  select %(account)s, '+1206' || (3000000 + n), 'Guest ' || n, %(at)s
+    from generate_series(%(first)s::int, %(last)s::int) n
   returning id
 ), talk as (
   insert into refill_conversation (account_id, number_id, contact_id, created_at, last_at, unread)
