@@ -17,8 +17,9 @@ from refill.domain.roles import Role
 from refill.models import AuditRow, Contact, Conversation, Entry, HelpThread, Message, OptOut
 from refill.services import helping
 from refill.services.messages import contacts
+from refill.services.team import people
 from tests.texting import FINE
-from tests.web.accounts import Team, make_team
+from tests.web.accounts import PASSWORD, Team, make_team
 from tests.web.looking import faults
 from tests.web.texting import give_number, hear, say, work
 
@@ -60,6 +61,7 @@ def test_an_account_is_taken_along_as_json_with_the_same_rows_as_csv(client_of: 
 def test_people_take_what_is_held_about_themselves_and_of_nobody_else(client_of: ClientOf) -> None:
     team = make_team(days=2)
     talked(team)
+    people.give_login(email=team.emails[Role.MEMBER], password=PASSWORD)
     dan = team.user(Role.MEMBER)
     helping.start(user_id=dan.pk, account_id=team.account_id, channel="chat", body="Why 3?", context=[], once="t" * 32)
     answer = client_of(team, Role.MEMBER).post("/settings/profile/data")
