@@ -46,14 +46,19 @@ def held(
     where one is named (RULES §8)."""
     yield "contact", iter([{"number": contact.e164, "name": contact.name, "since": contact.since}])
     stops = OptOut.objects.filter(account_id=account_id, e164=contact.e164)
-    yield "opt_outs", iter(stops.order_by("pk").values("word", "at", "lifted_at"))
+    yield "opt_outs", _rows(stops, "word", "at", "lifted_at")
     columns = ("created_at", "direction", "number__e164", "body", "media", "state", "parts", "charged")
-    texts = _texts(account_id, contact.id).order_by("pk")
+    texts = _texts(account_id, contact.id)
     if member_id is not None:
         texts = texts.filter(member_id=member_id)
-    yield "texts", texts.values(*columns).iterator(chunk_size=AT_ONCE)
-    lists = Recipient.objects.filter(account_id=account_id, e164=contact.e164).order_by("pk")
-    yield "lists", iter(lists.values("written", "fields", "problem"))
+    yield "texts", _rows(texts, *columns)
+    lists = Recipient.objects.filter(account_id=account_id, e164=contact.e164)
+    yield "lists", _rows(lists, "written", "fields", "problem")
+
+
+def _rows(found: Any, *columns: str) -> Iterator[dict[str, Any]]:
+    rows: Iterator[dict[str, Any]] = found.order_by("pk").values(*columns).iterator(chunk_size=AT_ONCE)
+    return rows
 
 
 def _texts(account_id: int, contact_id: int) -> Any:

@@ -65,9 +65,10 @@ class Large:
                      for nth in range(start, min(start + 10_000, self.count + 1))]  # fmt: skip
             credits.spend_batch(account_id=self.team.account_id, items=items, mode="all_or_nothing")
         at = credits.balance(account_id=self.team.account_id).at
-        with connection.cursor() as cursor:
-            cursor.execute(_TALKS, {"account": self.team.account_id, "number": self.number, "at": at, "first": first,
-                                    "last": self.count})  # fmt: skip
+        for start in range(first, self.count + 1, 2_000):
+            ends = {"first": start, "last": min(start + 1_999, self.count)}
+            with connection.cursor() as cursor:
+                cursor.execute(_TALKS, {"account": self.team.account_id, "number": self.number, "at": at, **ends})
 
     def reads(self) -> dict[str, Read]:
         account = ids.encode("acc", self.team.account_id)
