@@ -27,7 +27,8 @@ from refill.services import helping
 
 MOST_BYTES = 1_000_000
 _SECRET = re.compile(r"\+([0-9a-f]{32})@")
-_WHERE = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
+_WHERE = ("to", "cc", "delivered-to", "x-original-to", "envelope-to")
+_MACHINES = ("bulk", "junk", "list")
 _BLOCKS = frozenset({"p", "div", "br", "li", "tr", "blockquote", "h1", "h2", "h3"})
 
 
@@ -77,33 +78,45 @@ def _why_not(arrived: Arrived) -> str:
 
 def read_mail(raw: bytes) -> Arrived:
     """Read a message of anyone: nothing in it is believed but the secret of the address it came to."""
-    message = message_from_bytes(raw, policy=policy.default)
+    message = message_from_bytes(raw.replace(b"\0", b""), policy=policy.default)
     assert isinstance(message, EmailMessage)
-    found = (_SECRET.findall(str(value)) for name in _WHERE for value in message.get_all(name, []))
-    senders = getaddresses([str(message.get("From", ""))])
-    automatic = str(message.get("Auto-Submitted", "no")).lower() != "no" or str(
-        message.get("Precedence", "")
-    ).lower() in ("bulk", "junk", "list")
-    words = own_words(_text_of(message))[: helping.MOST_CHARACTERS].replace("\x00", "")
-    # A mail without an id of its own is known by its bytes.
-    message_id = str(message.get("Message-ID", "")).strip() or sha256(raw).hexdigest()
+    # As they came: over some headers that nobody would write in earnest the library's own reading of them falls.
+    headers: dict[str, list[str]] = {}
+    for name, value in message.raw_items():
+        headers.setdefault(name.lower(), []).append(str(value).encode(errors="replace").decode().strip())
+
+    def first(name: str) -> str:
+        return headers.get(name, [""])[0]
+
+    found = (_SECRET.findall(value) for name in _WHERE for value in headers.get(name, ()))
+    senders = getaddresses([first("from")])
+    automatic = first("auto-submitted").lower() not in ("", "no") or first("precedence").lower() in _MACHINES
+    words = own_words(_text_of(message, raw))[: helping.MOST_CHARACTERS].replace("\0", "")
     return Arrived(
         tuple(dict.fromkeys(secret for secrets in found for secret in secrets))[:5],
-        senders[0][1][:254] if senders else "", without_card_numbers(words), message_id, automatic,
+        senders[0][1][:254] if senders else "", without_card_numbers(words),
+        # A mail without an id of its own is known by its bytes.
+        first("message-id") or sha256(raw).hexdigest(), automatic,
     )  # fmt: skip
 
 
-def _text_of(message: EmailMessage) -> str:
-    part = message.get_body(preferencelist=("plain", "html"))
-    if part is None:
-        return ""
+def _text_of(message: EmailMessage, raw: bytes) -> str:
+    """What was written, as text; of a message in no known form all that stands below its headers."""
     try:
-        text = part.get_content()
-    except (LookupError, ValueError):
-        # A character set that nobody knows.
+        part = message.get_body(preferencelist=("plain", "html"))
+        if part is None:
+            return ""
         payload = part.get_payload(decode=True)
-        text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
-    return _plain(text) if part.get_content_subtype() == "html" else str(text)
+        written = payload if isinstance(payload, bytes) else b""
+        try:
+            text = written.decode(part.get_content_charset("utf-8"), "replace")
+        except LookupError:
+            # A character set that nobody knows.
+            text = written.decode(errors="replace")
+        return _plain(text) if part.get_content_subtype() == "html" else text
+    except Exception:
+        # Headers or markup that the library's readers fall over: still somebody's words.
+        return raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2].decode(errors="replace")
 
 
 class _Words(HTMLParser):

@@ -237,6 +237,22 @@ def test_a_mail_that_is_not_for_us_changes_nothing(client: Client) -> None:
     assert HelpMessage.objects.filter(thread=thread).count() == 1
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"From: dan@web.example\r\nMessage-ID: <\r\nCc: \"",
+        b"From: dan@web.example\r\nCc: undisclosed-recipients:;(\r\nContent-Type: text/plain; charset=a\0b",
+        b"From: a\0b@web.example\r\nMessage-ID: <1\0@x>\r\nContent-Type: text/html; charset=no-such",
+        b"From: dan@web.example\r\nTo: =?utf-8?q?=0A?=@\r\nContent-Type: multipart/mixed; boundary*0*=%FF",
+    ],
+)
+def test_whatever_stands_in_the_headers_of_a_mail_its_words_arrive(client: Client, headers: bytes) -> None:
+    thread = _start(make_team(days=0, a_day=0), channel="mail")
+    to = f"\r\nDelivered-To: support+{thread.secret}@refill.example".encode()
+    assert _post(client, headers + to + b"\r\n\r\nIt was <![odd] fine.") == (200, {"taken": True})
+    assert "fine." in HelpMessage.objects.filter(thread=thread).latest("id").body
+
+
 def test_without_a_secret_there_is_no_hook(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "HELP_MAIL_SECRET", "")
     answer = client.post("/hooks/help-mail", b"x", content_type="message/rfc822", headers={"Authorization": "Bearer "})
