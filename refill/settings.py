@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from refill.database_url import parse_database_url
 from refill.domain.opening import read_hours
@@ -289,10 +289,10 @@ _SMTP = urlsplit(os.environ.get("REFILL_SMTP_URL", ""))
 EMAIL_BACKEND = "refill.services.mail.outbox.OutboxBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 EMAIL_HOST = _SMTP.hostname or ""
-EMAIL_PORT = _SMTP.port or 587
-EMAIL_HOST_USER = _SMTP.username or ""
-EMAIL_HOST_PASSWORD = _SMTP.password or ""
 EMAIL_USE_SSL = _SMTP.scheme == "smtps"
+EMAIL_PORT = _SMTP.port or (465 if EMAIL_USE_SSL else 587)
+EMAIL_HOST_USER = unquote(_SMTP.username or "")
+EMAIL_HOST_PASSWORD = unquote(_SMTP.password or "")
 EMAIL_USE_TLS = bool(_SMTP.hostname) and not EMAIL_USE_SSL
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("REFILL_MAIL_FROM", "Refill <refill@localhost>")

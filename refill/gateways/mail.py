@@ -46,9 +46,13 @@ class SmtpMail:
         refuse_inside_transaction()
         try:
             with self._open() as server:
-                server.send_message(written(letter), to_addrs=[letter.to])
+                message = written(letter)
+                try:
+                    server.send_message(message)
+                except smtplib.SMTPNotSupportedError as fault:
+                    raise MailRefused(f"{letter.to!r}: {fault}") from None
         except smtplib.SMTPRecipientsRefused as refused:
-            code, said = refused.recipients[letter.to]
+            ((code, said),) = refused.recipients.values()
             raise _fault(code, said) from None
         except smtplib.SMTPAuthenticationError as fault:
             raise MailNotNow(f"{fault}", for_all=True) from None
@@ -90,8 +94,8 @@ def written(letter: Letter) -> EmailMessage:
     """The message as it is sent: text first, then HTML. Raises MailRefused where the address is none."""
     message = EmailMessage(policy=SMTP)
     try:
-        message["To"] = letter.to
-        if len(message["To"].addresses) != 1 or message["To"].addresses[0].addr_spec != letter.to:
+        message["To"] = to = _with_ascii_domain(letter.to)
+        if len(message["To"].addresses) != 1 or message["To"].addresses[0].addr_spec != to:
             raise MailRefused(f"{letter.to!r} is no mail address")
         message["From"] = settings.DEFAULT_FROM_EMAIL
         message["Subject"] = one_line(letter.subject)[:MOST_SUBJECT]
@@ -107,6 +111,12 @@ def written(letter: Letter) -> EmailMessage:
     if letter.html:
         message.add_alternative(letter.html, subtype="html")
     return message
+
+
+def _with_ascii_domain(address: str) -> str:
+    """The address as every server takes it: a domain in other letters has a spelling in these."""
+    local, _, domain = address.rpartition("@")
+    return address if domain.isascii() else f"{local}@{domain.encode('idna').decode()}"
 
 
 @cache

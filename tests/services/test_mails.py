@@ -57,6 +57,15 @@ def subjects(box: Postbox) -> list[tuple[str, str]]:
     return [(str(message["To"]), str(message["Subject"])) for message in box.taken]
 
 
+def test_an_address_in_letters_that_the_server_does_not_take_keeps_no_other_mail_waiting(server: Postbox) -> None:
+    post(["ann@müller.example", "änn@mail.example", "bob@mail.example"])
+    mailing.send_due()
+    assert subjects(server) == [("ann@xn--mller-kva.example", "News"), ("bob@mail.example", "News")]
+    ((to, is_waiting, _, fault),) = states()
+    assert (to, is_waiting) == ("änn@mail.example", False)
+    assert "SMTPUTF8" in fault
+
+
 def test_a_mail_is_sent_once_and_then_forgets_its_secrets(server: Postbox) -> None:
     post(["ann@mail.example"], text="Set it here:\n\nhttp://127.0.0.1/reset/abc")
     assert mailing.send_due() == 1
