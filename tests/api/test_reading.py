@@ -75,7 +75,7 @@ def test_pdf_is_a_pdf_and_the_same_bytes_again(lived: Api) -> None:
         ("text/csv;q=0, application/*", 200, "application/json"), ("text/html", 406, "application/problem+json"),
         ("application/pdf;q=0", 406, "application/problem+json"), ("*/*;q=0", 406, "application/problem+json"),
         ("nonsense", 406, "application/problem+json"), ("TEXT/CSV;q=0.1", 200, "text/csv; charset=utf-8"),
-        ("application/json;q=0, */*", 200, "text/csv; charset=utf-8"),
+        ("text/csv;q=0.\xb2, application/pdf;q=0.5", 200, "text/csv; charset=utf-8"),
     ],
 )  # fmt: skip
 def test_the_form_is_that_which_is_preferred(accept: str, status: int, media: str, account: Api) -> None:

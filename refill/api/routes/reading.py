@@ -28,31 +28,14 @@ DEFAULT_DAYS, MOST_PRINTED = 30, 2_000
 JSON, CSV, PDF = "application/json", "text/csv", "application/pdf"
 
 
-def _wanted(accept: str) -> str:
+def _wanted(request: ApiRequest) -> str:
     """The media type that the caller prefers among ours. Raises NotAcceptable."""
-    asked: dict[str, tuple[int, int]] = {}
-    for place, part in enumerate(accept.split(",")[:20]):
-        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
-        if name:
-            asked[name] = (-_thousandths(weight), place)
-    if not asked:
+    if not request.headers.get("Accept"):
         return JSON
-    offers = []
-    for kind in (JSON, CSV, PDF):
-        # What is said of the kind itself goes before what is said of its family, and that before all.
-        ranges = (kind, f"{kind.partition('/')[0]}/*", "*/*")
-        said = next((asked[one] for one in ranges if one in asked), None)
-        if said is not None and said[0] < 0:
-            offers.append((said, kind))
-    if not offers:
+    wanted = request.get_preferred_type([JSON, CSV, PDF])
+    if wanted is None:
         raise NotAcceptable("A statement comes as application/json, text/csv or application/pdf.", param="Accept")
-    return min(offers, key=lambda offer: offer[0])[1]
-
-
-def _thousandths(weight: str) -> int:
-    whole, _, rest = weight.partition(".")
-    return int((whole + rest[:3].ljust(3, "0"))[:4]) if (whole + rest).isdigit() and whole.isascii() else 1_000
+    return wanted
 
 
 @call(
@@ -64,7 +47,7 @@ def get_statement(request: ApiRequest, asked: Query[Between]) -> HttpResponse:
     At most 50,000 movements, and 2,000 on paper.
     """
     demand_whole_statement(request)
-    kind, account_id = _wanted(request.headers.get("Accept", "")), request.caller.account
+    kind, account_id = _wanted(request), request.caller.account
     now = credits.balance(account_id=account_id).at
     ends_at = asked.to or now + timedelta(microseconds=1)
     starts_at = asked.from_ or ends_at - timedelta(days=DEFAULT_DAYS)
