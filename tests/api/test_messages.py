@@ -171,7 +171,7 @@ def test_a_plan_without_broadcasts_says_which_has_them(subscriber: Api) -> None:
 
 def test_cancelling_a_broadcast_releases_what_is_not_handed_over(account: Api, number: str) -> None:
     made = account.post("/broadcasts", _broadcast(number)).json
-    account.post(f"/broadcasts/{made['id']}/send", {})
+    account.post(f"/broadcasts/{made['id']}/send", {"credits": 30_000})
     back = account.post(f"/broadcasts/{made['id']}/cancel").json
     assert (back["state"], back["charged"], back["held"]) == ("canceled", 0, 0)
     assert account.get("/balance").json["available"] == 100

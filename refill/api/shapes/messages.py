@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from refill.api.shapes.parts import In, Instant, InstantIn, Name, Out, Quantity, id_or_none, is_none, money, words
+from refill.api.shapes.parts import CreditsIn, In, Instant, InstantIn, Name, Out, id_or_none, is_none, money, words
 from refill.api.shapes.parts import Money as MoneyOut
 from refill.domain import ids
 from refill.queries.broadcasts import BroadcastRow, LeftOut
@@ -112,7 +112,7 @@ class BroadcastIn(In):
 class SendIn(In):
     """`credits` is the sum that was shown; where it costs more by now, nothing is sent."""
 
-    credits: Quantity | None = None
+    credits: CreditsIn | None = None
 
 
 class Left(Out):
