@@ -79,9 +79,11 @@ class Balances:
                 for account_id, answer in asked.items():
                     answer.set_result(found.get(account_id))
         finally:
-            self._working = None
-            for answer in asked.values():
-                answer.cancel()
+            # After a fault the plain path says it, also to those who came meanwhile.
+            left, self._waiting, self._working = [*asked.values(), *self._waiting.values()], {}, None
+            for answer in left:
+                if not answer.done():
+                    answer.set_result(None)
 
     async def _ask(self, account_ids: Iterable[int]) -> dict[int, tuple[bool, bytes]]:
         """By account: its mode and the answer, if it is ordinary; nothing where the asking failed."""

@@ -74,6 +74,27 @@ def test_logs_show_the_latest_calls(account: Api, run: Run) -> None:
     assert " 404 not_found GET /v1/orders/ord_zzz " in line
 
 
+def test_logs_that_are_followed_show_what_comes_and_nothing_older(account: Api, environment: dict[str, str]) -> None:
+    for name in ("one", "two", "three"):
+        account.get(f"/orders/{name}")
+    request_log.flush()
+    words = ["logs", "--follow", "--limit", "1", "--outcome", "refused", "--account", account.account or ""]
+    following = subprocess.Popen(
+        [sys.executable, "-m", "refill", *words], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    overdue = threading.Timer(60, following.kill)
+    overdue.start()
+    assert following.stdout is not None
+    first = following.stdout.readline()
+    account.get("/orders/four")
+    request_log.flush()
+    second = following.stdout.readline()
+    following.kill()
+    following.wait()
+    overdue.cancel()
+    assert [line.split()[4] for line in (first, second)] == ["/v1/orders/three", "/v1/orders/four"]
+
+
 def test_listen_forwards_events_signed(account: Api, environment: dict[str, str]) -> None:
     with endpoint() as server:
         words = ["listen", server.url, "--count", "2", "--kind", "credits.refilled", "--account", account.account or ""]

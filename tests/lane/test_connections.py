@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import uvloop
 
-from refill.lane import connections
+from refill.lane import balances, connections
 from refill.lane.connections import Wire
 from refill.ledger.hot import statement
 
@@ -52,3 +52,16 @@ def end_when_it_runs(owner: Owner, process: int) -> None:
                 where pid = %s and state = 'active' and query like '%%pg_sleep%%'"""
     while not owner.execute(ended, [process]).fetchone():
         pass
+
+
+def test_a_fault_in_reading_balances_sends_all_who_wait_the_plain_way(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(balances, "wholes", lambda _: 1 // 0)
+    assert asyncio.run(balances_of(Wire(database), [1, 2, 1])) == [None, None, None]
+
+
+async def balances_of(wire: Wire, account_ids: list[int]) -> list[bytes | None]:
+    reader = balances.Balances(wire)
+    async with asyncio.timeout(5):
+        return await asyncio.gather(*(reader.read(account_id, livemode=False) for account_id in account_ids))

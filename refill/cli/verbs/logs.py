@@ -3,6 +3,7 @@
 import sys
 import time
 from enum import StrEnum
+from itertools import takewhile
 from typing import Annotated, Any
 
 import typer
@@ -34,14 +35,18 @@ def run(
 
     rows = read()
     while True:
-        for row in reversed(rows):
-            if row["id"] not in seen:
-                print(_line(row), flush=True)
-                seen.add(row["id"])
+        for row in reversed(_above(rows, seen)):
+            print(_line(row), flush=True)
         if not follow:
             return
+        seen = {row["id"] for row in rows}
         time.sleep(2)
         count, rows = 100, api.wait_for(read, lambda words: print(words, file=sys.stderr))
+
+
+def _above(rows: list[dict[str, Any]], seen: set[str]) -> list[dict[str, Any]]:
+    """The rows, the newest first, down to the first that was seen: what lies below it is older."""
+    return list(takewhile(lambda row: row["id"] not in seen, rows))
 
 
 def _line(row: dict[str, Any]) -> str:
