@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,18 +44,29 @@ def newest(account_id: int, *, before: int | None, limit: int) -> list[OrderRow]
     rows = Order.objects.filter(account_id=account_id)
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    return [get(account_id, order_id) for order_id in rows.order_by("-pk").values_list("pk", flat=True)[:limit]]
+    return _rows(account_id, list(rows.order_by("-pk")[:limit]))
 
 
 def get(account_id: int, order_id: int) -> OrderRow:
     """One order. Raises Unknown."""
-    order = Order.objects.filter(account_id=account_id, pk=order_id).first()
-    if order is None:
+    found = _rows(account_id, list(Order.objects.filter(account_id=account_id, pk=order_id)))
+    if not found:
         raise Unknown("There is no such order in this account.")
-    rows = Charge.objects.filter(account_id=account_id, order_id=order_id).order_by("pk")
-    charges = tuple(ChargeRow(**row) for row in rows.values(*ChargeRow.__slots__))
+    return found[0]
+
+
+def _rows(account_id: int, orders: list[Order]) -> list[OrderRow]:
+    of_these = {"account_id": account_id, "order__in": [order.pk for order in orders]}
+    charges: dict[int, list[ChargeRow]] = defaultdict(list)
+    rows = Charge.objects.filter(**of_these).order_by("pk")
+    for order_id, *charge in rows.values_list("order", *ChargeRow.__slots__):
+        charges[order_id].append(ChargeRow(*charge))
+    invoices = dict(Invoice.objects.filter(**of_these).order_by("-pk").values_list("order", "pk"))
+    return [_row(order, tuple(charges[order.pk]), invoices.get(order.pk)) for order in orders]
+
+
+def _row(order: Order, charges: tuple[ChargeRow, ...], invoice_id: int | None) -> OrderRow:
     waiting = [charge.action_url for charge in charges if charge.state == "needs_action" and charge.action_url]
-    invoice_id = Invoice.objects.filter(account_id=account_id, order_id=order_id).values_list("pk", flat=True).first()
     return OrderRow(
         order.pk, order.kind, order.status, order.quote_id, order.amount_minor, order.tax_minor, order.currency,
         order.created_at, charges, waiting[-1] if waiting else None, invoice_id,
