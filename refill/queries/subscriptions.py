@@ -113,11 +113,14 @@ def periods(account_id: int, *, before: int | None, limit: int) -> list[PeriodRo
 
 
 def calendar(account_id: int, count: int) -> list[BoundaryRow]:
-    """The next boundaries, the soonest first: those that are stored, then counted on from the anchor (RULES §3.1)."""
+    """The next boundaries, the soonest first: those that are stored, then counted on from the anchor (RULES §3.1).
+
+    None of a suspended subscription: no further period follows by itself (RULES §9.4).
+    """
     found = Subscription.objects.select_related("price", "scheduled_price").filter(account_id=account_id, ended_at=None)
     subscription = found.exclude(status="incomplete").first()
     current = Period.objects.select_related("price").filter(account_id=account_id, state="current").first()
-    if subscription is None or current is None:
+    if subscription is None or current is None or subscription.status == "suspended":
         return []
     if subscription.cancel_at is not None or subscription.status == "trialing":
         return [BoundaryRow(current.index + 1, subscription.cancel_at or current.ends_at, None, 0)]

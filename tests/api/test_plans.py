@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.api.client import NOW, Api, open_account
 
@@ -136,6 +138,29 @@ def test_a_downgrade_is_scheduled_and_undone(subscriber: Api, prices: Prices) ->
     assert [row["credits"] for row in subscriber.get("/subscription/calendar?count=2").json["data"]] == [250, 250]
     assert subscriber.delete("/subscription/scheduled_change").json["scheduled_change"] is None
     assert subscriber.delete("/subscription/scheduled_change").code == "409 nothing_to_do"
+
+
+def test_a_list_of_orders_is_read_in_as_many_queries_as_one(subscriber: Api) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert subscriber.get("/orders").status == 200
+        return len(asked)
+
+    alone = queries()
+    pack = subscriber.get("/packs").json["data"][0]["id"]
+    for _ in range(3):
+        subscriber.confirm(subscriber.quote(buy_credits={"pack": pack, "quantity": 1}))
+    rows = subscriber.get("/orders").json["data"]
+    assert [(row["kind"], len(row["charges"]), row["invoice"] is not None) for row in rows] == [
+        ("buy_credits", 1, True), ("buy_credits", 1, True), ("buy_credits", 1, True), (rows[-1]["kind"], 1, True),
+    ]  # fmt: skip
+    assert queries() == alone
+
+
+def test_a_trial_ends_and_has_no_reset(operator: Api) -> None:
+    account = Api(operator.key, operator.post("/accounts", wanted(trial=True)).json["id"])
+    ends = account.get("/subscription/calendar").json["data"]
+    assert [(row["kind"], row["credits"]) for row in ends] == [("end", 0)]
 
 
 def test_a_cancellation_is_lifted(subscriber: Api) -> None:

@@ -53,6 +53,7 @@ def test_a_failed_renewal_is_tried_on_days_0_1_3_5_7_10_14_and_then_suspends(pla
     assert life.status == "suspended"
     assert life.refused("POST", "/usage", {"credits": 1, "kind": "text"}).code == "account_closed"
     assert life.balance["purchased"]["remaining"] == 999
+    assert life.call("GET", "/subscription/calendar")["data"] == []
 
 
 def test_paid_later_within_the_period_gives_the_allowance_less_the_advance_spent(platform: Platform):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
-from refill.domain import calendars, ids
+from refill.domain import ids
 from refill.domain.policies import Policy, parse
 from refill.domain.quotes import Recurring
 from refill.domain.quotes.lines import recurring
@@ -192,38 +192,6 @@ def coming_of(account_id: int, resets_at: datetime | None) -> Coming:
     if resets_at is None:
         return Coming("")
     return Coming("trial" if status == "trialing" else "refill", resets_at)
-
-
-def resets_of(account_id: int, now: datetime, count: int = 12) -> tuple[datetime, ...]:
-    """Return the next boundaries, counted from the anchor (RULES §3.1); none for an account without a plan."""
-    subscription = (
-        Subscription.objects.select_related("price", "scheduled_price")
-        .filter(account_id=account_id, ended_at=None)
-        .first()
-    )
-    if subscription is None:
-        return ()
-    if subscription.cancel_at is not None:
-        return (subscription.cancel_at,)
-    known = list(
-        Period.objects.filter(account_id=account_id, subscription=subscription, ends_at__gt=now)
-        .exclude(state="past")
-        .order_by("index")
-        .values_list("ends_at", "months", "price__interval")
-    )
-    if not known:
-        return ()
-    wall = subscription.anchor_wall.astimezone(UTC).replace(tzinfo=None)
-    resets = [ends_at for ends_at, _, _ in known[:count]]
-    _, months, interval = known[min(len(known), count) - 1]
-    step = 12 if interval == "year" else 1
-    reached = months + step
-    coming = subscription.scheduled_price or subscription.price
-    step = 12 if coming.interval == "year" else 1
-    while len(resets) < count:
-        reached += step
-        resets.append(calendars.boundary(wall, subscription.anchor_zone, "month", reached))
-    return tuple(resets)
 
 
 def waiting_order(account_id: int) -> dict[str, Any] | None:
