@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import subprocess
+import sys
 import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,6 +98,20 @@ def test_an_empty_database_has_nothing_to_back_up(fresh_database: str, tmp_path:
     with pytest.raises(StartRefused, match="nothing to back up"):
         backup.write(fresh_database, tmp_path / "refill.backup")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_restore_that_cannot_be_finished_leaves_nothing_that_would_charge(fresh_database: str, tmp_path: Path) -> None:
+    with psycopg.connect(fresh_database, autocommit=True) as owner:
+        owner.execute("drop table if exists refill_start_state")
+        owner.execute("create table refill_start_state (other int not null)")
+    file = tmp_path / "refill.backup"
+    backup.write(fresh_database, file)
+    connections.close_all()
+    environment = os.environ | {"DATABASE_URL": fresh_database, "REFILL_SECRET_KEY": "for tests only"}
+    command = [sys.executable, "-P", "-m", "refill", "restore", str(file), "--replace", "--data", str(tmp_path)]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (ran.returncode, "refill_start_state" in ran.stderr) == (1, True)
+    assert backup.is_empty(fresh_database)
 
 
 def test_F37_after_a_restore_nothing_is_charged_until_somebody_confirms(

@@ -61,8 +61,14 @@ def _restore(file: Path, data: Path | None, replace: bool) -> None:
         from refill.queries import verification
         from refill.services.office import held, safe_mode
 
-        prepare_database(url)
-        paused = safe_mode.begin(backup_made_at=datetime.fromisoformat(made["made_at"]))
+        try:
+            prepare_database(url)
+            paused = safe_mode.begin(backup_made_at=datetime.fromisoformat(made["made_at"]))
+        except BaseException:
+            # Started as it is, it would charge again what was charged since the backup.
+            connections.close_all()
+            backup.clear(url)
+            raise
         waiting = held.said()
         found = verification.mismatches(None, lambda done, total: None)
         connections.close_all()
