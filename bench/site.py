@@ -6,7 +6,6 @@ import http.client
 import os
 import secrets
 import shutil
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ import psycopg
 
 from refill.cli.children import Children
 from refill.cli.environment import child_environment
-from refill.cli.places import StartRefused, default_data_dir
+from refill.cli.places import StartRefused, default_data_dir, free_port
 from refill.cli.postgres import EmbeddedPostgres
 
 READY_SECONDS = 60
@@ -62,11 +61,11 @@ def site(spenders: int, renewers: int) -> Iterator[Site]:
         }
         children.finish("migrate", ["migrate"], environment)
         _fill(postgres.url(), spenders, renewers)
-        port = _free_port()
+        port = free_port("127.0.0.1", 0)
         web = children.start(
             "web", ["serve", "--port", str(port)], environment | {"REFILL_PROCESS": "web", "REFILL_AS_OWNER": ""}
         )
-        lane_port = _free_port()
+        lane_port = free_port("127.0.0.1", 0)
         lane = children.start(
             "lane", ["lane", "--port", str(lane_port), "--plain", f"127.0.0.1:{port}"],
             environment | {"REFILL_PROCESS": "lane", "REFILL_AS_OWNER": ""},
@@ -92,12 +91,6 @@ def _fill(url: str, spenders: int, renewers: int) -> None:
             owner.execute(text.replace("%(spenders)s", str(spenders)).replace("%(renewers)s", str(renewers)).encode())
         owner.execute("vacuum analyze")
         owner.execute("checkpoint")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_until_ready(port: int) -> None:

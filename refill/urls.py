@@ -1,26 +1,19 @@
 """The doors, in the order in which they are tried. Each room keeps its own list."""
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
 from refill.api.problems import show_problem
 from refill.health import healthz, readyz
 from refill.metrics import show_metrics
 
-_DOORS = (("v1/", "refill.api.urls"), ("hooks/", "refill.hooks.urls"), ("", "refill.web.urls"))
-
-
-def _is_present(module: str) -> bool:
-    return find_spec(module.rpartition(".")[0]) is not None and find_spec(module) is not None
-
-
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", show_metrics),
     path("problems/<str:code>", show_problem),
-    *(path(prefix, include(module)) for prefix, module in _DOORS if _is_present(module)),
+    path("v1/", include("refill.api.urls")),
+    path("hooks/", include("refill.hooks.urls")),
+    path("", include("refill.web.urls")),
 ]
 handler403 = "refill.web.views.faults.forbidden"
 handler404 = "refill.web.views.faults.not_found"

@@ -20,7 +20,7 @@ from refill.api.refusals import ScopeMissing
 from refill.domain import ids
 from refill.domain.errors import Forbidden, Invalid, Unauthenticated, Unknown
 from refill.domain.records import Actor, KeyFacts
-from refill.domain.roles import Role, may, who_has
+from refill.domain.roles import Right, Role, may, who_has
 from refill.lane import limits
 from refill.queries import accounts
 from refill.services.developers import keys
@@ -55,6 +55,11 @@ class Caller:
     @property
     def is_operator(self) -> bool:
         return self.role is None
+
+    @property
+    def sees_money(self) -> bool:
+        """Whether prices may be shown (RULES §8)."""
+        return self.role is None or may(self.role, Right.SEE_MONEY)
 
 
 class ApiRequest(HttpRequest):
@@ -120,7 +125,7 @@ def _account(request: HttpRequest, facts: KeyFacts, *, ask_mode: bool) -> int:
 
 def _demand_right(facts: KeyFacts, access: Access) -> None:
     if access.test_only and facts.livemode:
-        raise Forbidden("Test clocks are for test keys.")
+        raise Forbidden("This call is for test keys.")
     if access.right is None:
         if facts.account_id is not None:
             raise Forbidden("This call is the operator's: it needs a platform key.")

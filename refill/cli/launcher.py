@@ -16,7 +16,7 @@ from rich.console import Console
 from refill.cli.children import Child, Children
 from refill.cli.environment import child_environment
 from refill.cli.fingerprint import is_database_current, is_static_current
-from refill.cli.places import StartRefused, free_port, make_data_dir, read_or_make_secret_key
+from refill.cli.places import StartRefused, free_port, make_data_dir, reached_at, read_or_make_secret_key
 from refill.cli.postgres import EmbeddedPostgres
 
 READY_SECONDS = 120
@@ -41,10 +41,9 @@ class Launcher:
     def __post_init__(self) -> None:
         self.postgres = EmbeddedPostgres(self.data_dir)
         self.children = Children(self.data_dir / "logs")
-        self.reached_at = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        name = f"[{self.reached_at}]" if ":" in self.reached_at else self.reached_at
-        self.base_url = f"http://{name}:{self.port}"
-        self.named = name
+        self.reached_at = reached_at(self.host)
+        self.named = f"[{self.reached_at}]" if ":" in self.reached_at else self.reached_at
+        self.base_url = f"http://{self.named}:{self.port}"
 
     def run(self) -> int:
         """Until asked to stop (exit code 0) or a part fails (1)."""

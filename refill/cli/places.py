@@ -105,6 +105,11 @@ class DataLock:
             self._file = None
 
 
+def reached_at(host: str) -> str:
+    """Where this machine reaches what listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
 def free_port(host: str, wanted: int) -> int:
     """`wanted`, or another where somebody has it."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:

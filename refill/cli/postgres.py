@@ -144,7 +144,8 @@ class EmbeddedPostgres:
 
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
         self.data_dir = data_dir.resolve()
-        self.cluster = self.data_dir / "postgres"  # start() finds its real place
+        # Where the last start made it; the first one chooses its place. The socket's address follows from it.
+        self.cluster = (self.data_dir / "postgres").resolve()
         self.log_path = self.data_dir / "postgres.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._durable = durable

@@ -42,8 +42,13 @@ class PackRow:
     currency: str
 
 
+def modes(livemode: bool) -> list[str]:
+    """The modes of the rows that accounts of one mode may see: the default catalogue belongs to both."""
+    return ["both", "live" if livemode else "test"]
+
+
 def _offered(livemode: bool) -> Q:
-    return Q(mode__in=["both", "live" if livemode else "test"], withdrawn_at__isnull=True)
+    return Q(mode__in=modes(livemode), withdrawn_at__isnull=True)
 
 
 def _prices(plan_ids: Iterable[int], livemode: bool) -> dict[int, list[PriceRow]]:

@@ -11,6 +11,8 @@ from django.db import connection
 from refill.domain.errors import Unknown
 from refill.models import Entry
 
+# The entries of one movement stand next to each other, one for each grant that it drew on.
+MOST_GRANTS = 1_000
 _GRANT_COLUMNS = """id, source, amount, remaining, held, spent, expired, revoked, starts_at, ends_at, started,
     reason, actor, order_id, period_id, created_at"""
 

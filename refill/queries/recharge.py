@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q
 
 from refill.domain import calendars, recharge
-from refill.domain.policies import parse
 from refill.domain.recharge import PackOffer, PlanOffer, Saving
 from refill.domain.taxes import Tax
 from refill.models import (
@@ -20,11 +19,12 @@ from refill.models import (
     Pack,
     PaymentMethod,
     Period,
-    PolicyVersion,
     Price,
     Recharge,
     RechargeDecision,
 )
+from refill.queries import policies
+from refill.queries.catalogue import modes
 from refill.queries.taxes import tax_of
 
 ADVICE_DAYS = 30
@@ -184,12 +184,8 @@ def _action_url(order: Order) -> str | None:
     return waiting.values_list("action_url", flat=True).first()
 
 
-def _modes(account: Account) -> list[str]:
-    return ["both", "live" if account.livemode else "test"]
-
-
 def _packs(account: Account) -> list[PackOffer]:
-    rows = Pack.objects.filter(currency=account.currency, withdrawn_at=None, mode__in=_modes(account))
+    rows = Pack.objects.filter(currency=account.currency, withdrawn_at=None, mode__in=modes(account.livemode))
     return [PackOffer(row.pk, row.credits, row.amount_minor) for row in rows]
 
 
@@ -201,7 +197,7 @@ def _plan(account: Account, tax: Tax, rows: list[tuple[datetime, int, int]]) -> 
     now_on = period.price
     offers = Price.objects.filter(
         plan_id=now_on.plan_id, interval=now_on.interval, currency=now_on.currency, withdrawn_at=None,
-        mode__in=_modes(account),
+        mode__in=modes(account.livemode),
     )  # fmt: skip
     inside = [(amount, credits) for at, amount, credits in rows if at >= period.starts_at]
     return recharge.larger_plan(
@@ -215,6 +211,5 @@ def _offer(price: Price) -> PlanOffer:
 
 
 def tax_now(account_id: int, now: datetime) -> Tax:
-    period = Period.objects.select_related("policy").filter(account_id=account_id, state="current").first()
-    version = period.policy if period else PolicyVersion.objects.order_by("-id").first()
-    return tax_of(account_id, now, parse(version.values if version else {}).tax)
+    """What a charge at `now` would carry, under the policies in force for the account."""
+    return tax_of(account_id, now, policies.in_force(account_id).tax)

@@ -10,9 +10,7 @@ from django.db.models import Q
 
 from refill.domain.errors import Unknown
 from refill.models import Entry, Message, Number
-
-# The entries of one movement stand next to each other, one for each grant.
-MOST_GRANTS = 1_000
+from refill.queries.ledger import MOST_GRANTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from refill.api.routes.orders import show_order
 from refill.api.shapes.office import Account, AccountChange, AccountIn
 from refill.api.shapes.parts import number_or_none
 from refill.domain.errors import Invalid, NoCard
-from refill.domain.roles import Right, may
 from refill.queries import accounts as found
 from refill.queries import subscriptions
 from refill.services import accounts, credits
@@ -16,16 +15,11 @@ from refill.services import accounts, credits
 router = Router(tags=["Accounts"])
 
 
-def sees_money(caller: Caller) -> bool:
-    """Whether prices may be shown (RULES §8)."""
-    return caller.role is None or may(caller.role, Right.SEE_MONEY)
-
-
 def show_account(caller: Caller, account_id: int, order_id: int | None = None) -> Account:
     """The account as it is now; boundaries that have passed are worked off by reading the balance first."""
     balance = credits.balance(account_id=account_id)
     return Account.of(
-        found.get(account_id), subscriptions.latest(account_id), balance, sees_money=sees_money(caller),
+        found.get(account_id), subscriptions.latest(account_id), balance, sees_money=caller.sees_money,
         order=None if order_id is None else show_order(account_id, order_id),
     )  # fmt: skip
 

@@ -12,7 +12,6 @@ from refill.api.shapes.messages import Broadcast, BroadcastEstimate, BroadcastIn
 from refill.api.shapes.parts import Listed, Nothing, Paging, listed, number_of
 from refill.domain.errors import InsufficientCredits
 from refill.domain.recipients import Line
-from refill.domain.roles import Right, may
 from refill.queries import broadcasts as found
 from refill.services.messages import broadcasts
 from refill.services.money import closing
@@ -71,7 +70,7 @@ def send_broadcast(request: ApiRequest, broadcast_id: str, wanted: SendIn) -> Br
     try:
         broadcasts.send(account_id=caller.account, broadcast_id=number, actor=caller.actor, credits=wanted.credits)
     except InsufficientCredits as short:
-        if caller.role is None or may(caller.role, Right.SEE_MONEY):
+        if caller.sees_money:
             gap = short.facts["required"] - short.facts["available"]
             ways = closing.ways(account_id=caller.account, short=gap)
             short.facts["ways"] = [WayOut.of(way).model_dump(mode="json") for way in ways]

@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field
 from refill.api.callers import ApiRequest
 from refill.api.calls import call
 from refill.api.cursors import before_of, page_of
-from refill.api.routes.accounts import sees_money
 from refill.api.shapes.billing import Boundary, CalendarAddress, Period, Subscription
 from refill.api.shapes.parts import Listed, Nothing, Paging, listed
 from refill.domain import ids
@@ -35,7 +34,7 @@ def _show(request: ApiRequest) -> Subscription:
     row = found.latest(account_id)
     if row is None:
         raise Unknown("This account has no subscription.")
-    return Subscription.of(row, sees_money=sees_money(request.caller))
+    return Subscription.of(row, sees_money=request.caller.sees_money)
 
 
 @call(router, "GET", "/subscription", "get_subscription", gives=Subscription)

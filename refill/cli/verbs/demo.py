@@ -1,8 +1,5 @@
 """The demo's data."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from refill.cli.environment import database_for_verb, set_up_django
 
 
@@ -10,9 +7,8 @@ def run() -> None:
     """Load the demo where it is not loaded yet, and print its logins."""
     with database_for_verb():
         set_up_django("worker")
-        if find_spec("refill.cli.demo") is None:
-            return
-        demo = import_module("refill.cli.demo")
+        from refill.cli import demo
+
         demo.load()
         for line in demo.lines():
             print(line)

@@ -12,6 +12,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from refill.cli.environment import require_served_environment
+from refill.cli.places import reached_at
 from refill.cli.postgres import die_with_parent
 from refill.cli.server import Server
 
@@ -53,8 +54,7 @@ def run(
 
 def _start_lane(host: str, lane_port: int, port: int) -> subprocess.Popen[bytes]:
     """The lane beside this web, ending when it ends."""
-    reached_at = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    command = ["lane", "--host", host, "--port", str(lane_port), "--plain", f"{reached_at}:{port}"]
+    command = ["lane", "--host", host, "--port", str(lane_port), "--plain", f"{reached_at(host)}:{port}"]
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "refill", *command], preexec_fn=die_with_parent(signal.SIGTERM)
     )

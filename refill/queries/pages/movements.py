@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from refill.domain import ids
+from refill.queries.ledger import MOST_GRANTS
 
 PER_PAGE, AT_ONCE = 50, 1_000
 FAMILIES = {
@@ -178,8 +179,8 @@ def movement_group(account_id: int, seq: int) -> tuple[Movement, ...]:
     """Return all entries of the movement that the entry belongs to, in order: one for each grant it drew on."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""{_COLUMNS} where e.account_id = %s and e.seq >= %s and e.seq < %s + 200
+            f"""{_COLUMNS} where e.account_id = %s and e.seq >= %s and e.seq < %s
                 and (e.seq = %s or e.first_seq = %s) order by e.seq""",
-            [account_id, seq, seq, seq, seq],
+            [account_id, seq, seq + MOST_GRANTS, seq, seq],
         )
         return tuple(_movement(row) for row in cursor.fetchall())
