@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from refill.domain.errors import Unknown
+from refill.domain.roles import Role
 from refill.models import Entry, Message, Number
 from refill.queries.ledger import MOST_GRANTS
 
@@ -54,17 +55,22 @@ _FROM = {"contact": "conversation__contact__e164", "own": "number__e164"}
 _COLUMNS = [_FROM.get(name, name) for name in TextRow.__slots__]
 
 
-def get(account_id: int, message_id: int) -> TextRow:
-    """One text, unless it is hidden still. Raises Unknown."""
-    row = _shown(account_id).filter(pk=message_id).values_list(*_COLUMNS).first()
+def sees_personal(role: Role | None) -> bool:
+    """Whether a role (None: the operator) sees what is said in personal inboxes, besides the inbox's own member."""
+    return role in (Role.OWNER, Role.ADMIN, None)
+
+
+def get(account_id: int, message_id: int, *, personal: bool = True) -> TextRow:
+    """One text, unless it is hidden still; with `personal` false none of a personal inbox. Raises Unknown."""
+    row = _shown(account_id, personal).filter(pk=message_id).values_list(*_COLUMNS).first()
     if row is None:
         raise Unknown("There is no such text in this account.")
     return TextRow(*row)
 
 
-def newest(account_id: int, *, before: int | None, limit: int, **facts: Any) -> list[TextRow]:
+def newest(account_id: int, *, before: int | None, limit: int, personal: bool = True, **facts: Any) -> list[TextRow]:
     """Texts below the id `before`, the newest first; `facts` are columns and what they must be."""
-    rows = _shown(account_id).filter(**{name: value for name, value in facts.items() if value is not None})
+    rows = _shown(account_id, personal).filter(**{name: value for name, value in facts.items() if value is not None})
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return [TextRow(*row) for row in rows.order_by("-pk").values_list(*_COLUMNS)[:limit]]
@@ -100,5 +106,6 @@ def sender(account_id: int, *, number_id: int | None = None, inbox_id: int | Non
     return int(found)
 
 
-def _shown(account_id: int) -> Any:
-    return Message.objects.filter(account_id=account_id).exclude(step="hidden")
+def _shown(account_id: int, personal: bool) -> Any:
+    rows = Message.objects.filter(account_id=account_id).exclude(step="hidden")
+    return rows if personal else rows.exclude(number__inbox__kind="personal")

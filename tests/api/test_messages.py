@@ -50,6 +50,19 @@ def test_a_text_is_accepted_then_delivered_and_says_which_grant_paid(account: Ap
     assert kinds[:2] == ["message.delivered", "message.sent"]
 
 
+def test_a_key_below_admin_reads_no_texts_of_personal_inboxes(owner: Owner, account: Api, number: str) -> None:
+    (member,) = account.get("/members").json["data"]
+    personal = {"name": "Ola’s own", "kind": "personal", "members": [member["id"]]}
+    inbox = account.post("/inboxes", personal).json["id"]
+    second = _number(account)
+    shared, own = [account.post("/messages", _text(each)).json["id"] for each in (number, second)]
+    assert account.patch(f"/numbers/{second}", {"inbox": inbox}).status == 200
+    for role, seen in (("manager", [shared]), ("observer", [shared]), ("admin", [own, shared])):
+        reader = account_key(owner, account, role)
+        assert [row["id"] for row in reader.get("/messages").json["data"]] == seen
+        assert reader.get(f"/messages/{own}").status == (200 if own in seen else 404)
+
+
 def test_one_key_sends_once_and_other_words_under_it_are_refused(account: Api, number: str) -> None:
     first = account.post("/messages", _text(number), key="k1")
     again = account.post("/messages", _text(number), key="k1")

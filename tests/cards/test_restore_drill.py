@@ -100,7 +100,9 @@ def test_an_empty_database_has_nothing_to_back_up(fresh_database: str, tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_restore_that_cannot_be_finished_leaves_nothing_that_would_charge(fresh_database: str, tmp_path: Path) -> None:
+def test_a_restore_that_cannot_be_finished_leaves_nothing_that_would_charge(
+    fresh_database: str, tmp_path: Path
+) -> None:
     with psycopg.connect(fresh_database, autocommit=True) as owner:
         owner.execute("drop table if exists refill_start_state")
         owner.execute("create table refill_start_state (other int not null)")

@@ -78,11 +78,15 @@ def send_message(request: ApiRequest, wanted: MessageIn) -> Message:
 
 @call(router, "GET", "/messages", "list_messages", gives=Listed[Message])
 def list_messages(request: ApiRequest, asked: Query[MessagePaging]) -> Listed[Message]:
-    """Texts out and in, the newest first. What came in at zero and is hidden is not among them."""
+    """Texts out and in, the newest first. What came in at zero and is hidden is not among them.
+
+    Those of personal inboxes are their member's: of keys, only an Owner's or Admin's read them.
+    """
     facts: dict[str, Any] = {
         "direction": asked.direction, "state": asked.state,
         "broadcast_id": number_or_none("bro", asked.broadcast, "broadcast"),
         "number_id": number_or_none("num", asked.number, "number"),
+        "personal": found.sees_personal(request.caller.role),
     }  # fmt: skip
     rows = found.newest(request.caller.account, before=before_of(request, asked.cursor), limit=asked.limit + 1, **facts)
     page = page_of(request, rows, asked.limit, lambda row: row.id)
@@ -92,7 +96,8 @@ def list_messages(request: ApiRequest, asked: Query[MessagePaging]) -> Listed[Me
 @call(router, "GET", "/messages/{message_id}", "get_message", gives=Message)
 def get_message(request: ApiRequest, message_id: str) -> Message:
     """A text, and which grants paid for it."""
-    return _show(request.caller.account, number_of("msg", message_id))
+    caller, number = request.caller, number_of("msg", message_id)
+    return _show(caller.account, number, personal=found.sees_personal(caller.role))
 
 
 @call(router, "POST", "/messages/{message_id}/send", "send_waiting_message", gives=Message, refuses=(402, 409))
@@ -111,5 +116,6 @@ def cancel_message(request: ApiRequest, message_id: str, wanted: Nothing) -> Mes
     return _show(caller.account, number)
 
 
-def _show(account_id: int, message_id: int) -> Message:
-    return Message.of(found.get(account_id, message_id), account_id, found.paid_by(account_id, message_id))
+def _show(account_id: int, message_id: int, *, personal: bool = True) -> Message:
+    row = found.get(account_id, message_id, personal=personal)
+    return Message.of(row, account_id, found.paid_by(account_id, message_id))

@@ -10,9 +10,9 @@ from django.db.models import Q, QuerySet
 
 from refill.domain import ids
 from refill.domain.errors import Unknown
-from refill.domain.roles import Role
 from refill.models import Conversation, Entry, Hold, Message, Number, OptOut
 from refill.queries.pages.visits import Place
+from refill.queries.texts import sees_personal
 
 PER_PAGE = 30
 IN_THREAD = 50
@@ -155,7 +155,7 @@ def _visible(place: Place) -> QuerySet[Conversation]:
 
 def _may_see(place: Place, path: str) -> Q:
     """A personal inbox is its member's; Owner and Admin see all."""
-    if place.role in (Role.OWNER, Role.ADMIN):
+    if sees_personal(place.role):
         return Q()
     shared = Q(**{f"{path}inbox__isnull": True}) | Q(**{f"{path}inbox__kind": "shared"})
     return shared | Q(**{f"{path}inbox__member_id": place.member_id})
