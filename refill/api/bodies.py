@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from refill.api.refusals import BodyTooLarge, MalformedBody
 from refill.domain.errors import Invalid
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
+MOST_IGNORED_BYTES = 32 * 1024 * 1024
 _TOO_LARGE = "Bodies are at most 8 MB."
 
 
@@ -24,6 +26,7 @@ def read_bytes(request: HttpRequest) -> bytes:
     except ValueError:
         announced = 0
     if announced > MAX_BODY_BYTES:
+        _let_it_come(request, announced)
         raise BodyTooLarge(_TOO_LARGE)
     try:
         body: bytes = request.body
@@ -33,7 +36,18 @@ def read_bytes(request: HttpRequest) -> bytes:
         raise MalformedBody("The body broke off.") from None
     if len(body) > MAX_BODY_BYTES:
         raise BodyTooLarge(_TOO_LARGE)
+    if len(body) < announced:
+        raise MalformedBody("The body broke off.")
     return body or b"{}"
+
+
+def _let_it_come(request: HttpRequest, announced: int) -> None:
+    """Who is still sending would hear no refusal, only a closed connection; who asked first (Expect) hears it."""
+    if announced > MOST_IGNORED_BYTES or "HTTP_EXPECT" in request.META:
+        return
+    with suppress(OSError):
+        while announced > 0 and (part := request.META["wsgi.input"].read(min(announced, 65_536))):
+            announced -= len(part)
 
 
 def _texts(value: Any) -> Iterator[str]:

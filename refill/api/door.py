@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -53,6 +54,8 @@ def serve(request: ApiRequest) -> Reply:
         response = problems.answer(refusal, request_id)
     except Http404:
         response = problems.answer(NoSuchCall(_NOT_HERE), request_id)
+    except TooManyFieldsSent:
+        response = problems.answer(Invalid("The query has too many parameters."), request_id)
     except ValidationError as fault:
         response = problems.answer(_invalid(fault.errors), request_id)
     except (OperationalError, InterfaceError) as fault:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import string
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from refill.domain.errors import TooMany
 from refill.lane import balances, limits, spends
@@ -18,13 +20,15 @@ from refill.lane.connections import Wire
 from refill.lane.counts import Counts
 from refill.lane.naming import request_id
 from refill.lane.plain import Plain, Unreachable
-from refill.lane.replies import Dresser, Reply
+from refill.lane.replies import Dresser, Headers, Reply
 from refill.lane.together import Together
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
+MOST_IGNORED_BYTES = 4 * MAX_BODY_BYTES
 # More of them make smaller transactions: slower, measured with 1, 2 and 4.
 SWIFT_CONNECTIONS = 1
 PATIENT_CONNECTIONS = 4
+_LOOKED_AT = ("authorization", "idempotency-key", "refill-account")
 _log = logging.getLogger("refill.lane")
 
 
@@ -41,6 +45,7 @@ class Exchange(Protocol):
     """The other half of RSGI: the body, and the answer."""
 
     def __call__(self) -> Awaitable[bytes]: ...
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
 
 
@@ -87,10 +92,14 @@ class Lane:
     async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
         reply: Reply | None = None
         headers = scope.headers
-        announced = headers.get("content-length")
-        body = await exchange() if announced and announced.isdigit() and int(announced) <= MAX_BODY_BYTES else None
+        try:
+            body = await _read(headers, exchange)
+        except OSError:
+            reply = self._broken_off(request_id(headers.get("request-id") or ""))
+            exchange.response_bytes(reply.status, reply.headers, reply.body)
+            return
         call = self._calls.get((scope.method, scope.path))
-        if call is not None and not scope.query_string:
+        if call is not None and not scope.query_string and _is_ordinary(headers):
             try:
                 reply = await call(scope, body or b"{}", request_id(headers.get("request-id") or ""))
             except Exception:
@@ -135,18 +144,78 @@ class Lane:
         return self._dresser.dress(200, said, name, rate_limit)
 
     async def _ask_plain(self, scope: Scope, body: bytes | None) -> Reply:
-        target = f"{scope.path}?{scope.query_string}" if scope.query_string else scope.path
+        # The path comes without its escapes.
+        target = quote(scope.path)
+        if scope.query_string:
+            target += f"?{quote(scope.query_string, safe=string.punctuation)}"
         try:
-            return await self._plain.ask(scope.method, target, list(scope.headers.items()), body)
+            return await self._plain.ask(scope.method, target, _all_of(scope.headers), body)
         except Unreachable as fault:
             _log.warning("the plain path does not answer %s %s: %s", scope.method, scope.path, fault)
             return self._busy(request_id(scope.headers.get("request-id") or ""))
 
     def _busy(self, name: str) -> Reply:
+        busy = self._problem(
+            503, "busy", "Busy; try again in a moment", "The web is starting or away. Try again.", name
+        )
+        return Reply(503, [("Retry-After", "1"), *busy.headers], busy.body)
+
+    def _broken_off(self, name: str) -> Reply:
+        return self._problem(400, "malformed_body", "The body is not JSON", "The body broke off.", name)
+
+    def _problem(self, status: int, code: str, title: str, detail: str, name: str) -> Reply:
         problem = {
-            "type": f"{self._settings.base_url}/problems/busy", "title": "Busy; try again in a moment", "status": 503,
-            "code": "busy", "detail": "The web is starting or away. Try again.", "param": None, "request_id": name,
+            "type": f"{self._settings.base_url}/problems/{code}", "title": title, "status": status,
+            "code": code, "detail": detail, "param": None, "request_id": name,
         }  # fmt: skip
-        reply = self._dresser.dress(503, json.dumps(problem).encode(), name, None)
+        reply = self._dresser.dress(status, json.dumps(problem).encode(), name, None)
         others = [header for header in reply.headers if header[0] != "Content-Type"]
-        return Reply(503, [("Content-Type", "application/problem+json"), ("Retry-After", "1"), *others], reply.body)
+        return Reply(status, [("Content-Type", "application/problem+json"), *others], reply.body)
+
+
+async def _read(headers: Any, exchange: Exchange) -> bytes | None:
+    """The body; None where it is too large. Raises OSError where it broke off."""
+    announced = headers.get("content-length")
+    if announced is None and "transfer-encoding" not in headers:
+        return None
+    try:
+        if announced is not None and not (announced.isdigit() and int(announced) <= MAX_BODY_BYTES):
+            await _let_it_come(headers, announced, exchange)
+            return None
+        if announced is not None:
+            return await exchange()
+        return await _gather(exchange)
+    except RuntimeError as fault:
+        raise ConnectionError("The body broke off.") from fault
+
+
+async def _gather(exchange: Exchange) -> bytes:
+    """What comes in chunks; where it is too large, a byte too many of it."""
+    body, came = bytearray(), 0
+    async for part in exchange:
+        came += len(part)
+        body += part[: MAX_BODY_BYTES + 1 - len(body)]
+        if came > MOST_IGNORED_BYTES:
+            break
+    if not body:
+        # What broke off before its first byte cannot be told from nothing.
+        raise ConnectionError
+    return bytes(body)
+
+
+async def _let_it_come(headers: Any, announced: str, exchange: Exchange) -> None:
+    """Who is still sending would hear no refusal, only a closed connection; who asked first (Expect) hears it."""
+    if announced.isdigit() and int(announced) <= MOST_IGNORED_BYTES and "expect" not in headers:
+        async for _ in exchange:
+            pass
+
+
+def _is_ordinary(headers: Any) -> bool:
+    """What is there twice, or not in ASCII, the plain path must look at."""
+    return all(len(headers.get_all(name)) == (name in headers) for name in _LOOKED_AT)
+
+
+def _all_of(headers: Any) -> Headers:
+    """Those that are not in ASCII too, of which no more is known: the plain path refuses them where it reads them."""
+    given: Headers = list(headers.items())
+    return given + [(name, "\xff") for name in _LOOKED_AT if name in headers and not headers.get_all(name)]

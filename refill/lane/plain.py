@@ -15,8 +15,9 @@ MAX_SECONDS = 60
 TRIES = 3
 # They concern one connection, or are written anew by the server that answers.
 _OWN = frozenset(
-    ("connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "content-length", "server", "date")
-)
+    ("connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "content-length", "expect", "server",
+     "date")
+)  # fmt: skip
 
 
 class Unreachable(ConnectionError):
@@ -63,6 +64,9 @@ class Plain:
             announced = str(len(body))
         if announced is not None:
             link.putheader("Content-Length", announced)
+            if body is None:
+                # It will not come, so nobody must wait for it.
+                link.putheader("Expect", "100-continue")
         link.endheaders(body or None)
         answer = link.getresponse()
         reply = Reply(answer.status, _passed_on(answer.getheaders()), answer.read())
