@@ -47,6 +47,15 @@ def test_a_second_delete_changes_nothing(name: str, growth: Api) -> None:
     assert kept(growth) == before
 
 
+def test_a_second_undo_changes_nothing(growth: Api, prices: dict[tuple[str, str, int], str]) -> None:
+    quote = growth.post("/quotes", {"change_plan": {"price": prices["starter", "month", 1000]}}).json
+    assert growth.post(f"/quotes/{quote['id']}/confirm").status == 201
+    assert growth.delete("/subscription/scheduled_change").status == 200
+    before = kept(growth)
+    assert growth.delete("/subscription/scheduled_change").status == 409
+    assert kept(growth) == before
+
+
 PUT_AGAIN = {
     "/billing_details": {"name": "Northwind GmbH", "country": "DE", "line1": "Am Markt 1", "city": "Bonn"},
     "/policies": {"upgrade": "prorate"},
