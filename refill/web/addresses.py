@@ -1,10 +1,14 @@
-"""Ids as they stand in addresses and forms: read back, or there is no such page."""
+"""What stands in addresses and forms: ids, choices, numbers, days and sums, read back or refused."""
 
 from __future__ import annotations
+
+from collections.abc import Container
+from datetime import date
 
 from django.http import Http404
 
 from refill.domain import ids
+from refill.domain.errors import Invalid
 from refill.domain.money import exponent
 
 
@@ -14,6 +18,40 @@ def number_of(prefix: str, text: str) -> int:
         return ids.decode(prefix, text)[0]
     except ids.UnknownId:
         raise Http404 from None
+
+
+def number_or_none(prefix: str, text: str | None) -> int | None:
+    """Return the number of an id by which a list is narrowed; nothing for anything that is not one."""
+    try:
+        return ids.decode(prefix, text or "")[0]
+    except ids.UnknownId:
+        return None
+
+
+def one_of(offered: Container[str], text: str | None) -> str:
+    """Return what was pressed or chosen. Raises Invalid for anything else: nothing is done by default."""
+    if text not in offered:
+        raise Invalid("The page does not offer this. Load it again.")
+    return text or ""
+
+
+def row_number(text: str | None) -> int:
+    """Return a row's own number, by which lists go on and queues name their rows; 0 for anything that is not one."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 18 else 0
+
+
+def sensible(on: date) -> bool:
+    """Whether a day is near enough to be reckoned with in every time zone."""
+    return 2000 <= on.year <= 2200
+
+
+def day_of(text: str | None, default: date) -> date:
+    """Return a day, or the default for anything that is not a sensible one."""
+    try:
+        found = date.fromisoformat(text or "")
+    except ValueError:
+        return default
+    return found if sensible(found) else default
 
 
 def whole(text: str | None, default: int = 0, most: int = 1_000_000_000) -> int:

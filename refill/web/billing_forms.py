@@ -6,6 +6,7 @@ from django import forms
 
 from refill.domain.taxes import read_percent
 from refill.services.invoicing.countries import COUNTRIES
+from refill.web.forms import near_day
 
 MODES = {"both": "Live and test", "live": "Live alone", "test": "Test alone"}
 
@@ -97,7 +98,8 @@ class TaxRateForm(forms.Form):
         label="Businesses with a tax id of that country owe it themselves (reverse charge)", required=False
     )
     starts_on = forms.DateField(
-        label="In force from", required=False, help_text="Midnight UTC of that day. Empty: from now on.",
+        label="In force from", required=False, validators=[near_day],
+        help_text="Midnight UTC of that day. Empty: from now on.",
         widget=forms.DateInput(attrs={"type": "date", "class": "short"}),
     )  # fmt: skip
     mode = forms.ChoiceField(label="For", choices=list(MODES.items()))

@@ -23,7 +23,6 @@ class Bar:
     y: str
     width: str
     height: str
-    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +83,6 @@ def bars(days: Sequence[DayUse], *, width: int, height: int) -> Bars:
             if used:
                 tall = max(room * used // top, 100)
                 floor -= tall
-                drawn.append(Bar(colour, _at(index * step + step // 8), _at(floor), _at(step * 3 // 4), _at(tall), ""))
+                drawn.append(Bar(colour, _at(index * step + step // 8), _at(floor), _at(step * 3 // 4), _at(tall)))
     lines = (head, (head + base) // 2)
     return Bars(width, height, base, tuple(drawn), lines, top, days[0], days[-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django import forms
 from refill.domain.calendars import valid_zone
 from refill.domain.events import FAMILIES
 from refill.domain.roles import Role
+from refill.web.addresses import sensible
 
 SCOPE_WORDS = [
     ("read", "Read"),
@@ -47,6 +49,12 @@ COMMON_ZONES = [
     "Pacific/Auckland",
     "UTC",
 ]
+
+
+def near_day(on: date) -> None:
+    """A validator of fields for days and instants."""
+    if not sensible(on):
+        raise forms.ValidationError("Choose a day of this century.")
 
 
 def _name() -> forms.CharField:
@@ -147,6 +155,7 @@ class CorrectionForm(forms.Form):
     ends_on = forms.DateField(
         label="They end on",
         required=False,
+        validators=[near_day],
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="At midnight, in the account’s time zone. Left open, they never end.",
     )

@@ -14,6 +14,7 @@ from refill.domain.roles import Right, Scope, scope_of
 from refill.queries.pages import use
 from refill.queries.pages.movements import FAMILIES, Filters, last_seq
 from refill.queries.pages.visits import Place
+from refill.web.addresses import day_of, number_or_none
 from refill.web.context import now_of
 from refill.web.wording import USAGE
 
@@ -47,34 +48,19 @@ class Asked:
         return "?" + urlencode({name: value for name, value in parts.items() if value})
 
 
-def _day(text: str | None, default: date) -> date:
-    try:
-        found = date.fromisoformat(text or "")
-    except ValueError:
-        return default
-    return found if 2000 <= found.year <= 2200 else default
-
-
 def _id(prefix: str, number: int | None) -> str:
     return "" if number is None else ids.encode(prefix, number)
 
 
-def _number(prefix: str, text: str | None) -> int | None:
-    try:
-        return ids.decode(prefix, text or "")[0]
-    except ids.UnknownId:
-        return None
-
-
 def asked_of(request: HttpRequest, place: Place) -> Asked:
     today = wall_of(now_of(request), place.zone).date()
-    end = _day(request.GET.get("to"), today)
-    start = min(_day(request.GET.get("from"), end - timedelta(days=DEFAULT_DAYS - 1)), end)
+    end = day_of(request.GET.get("to"), today)
+    start = min(day_of(request.GET.get("from"), end - timedelta(days=DEFAULT_DAYS - 1)), end)
     start = max(start, end - timedelta(days=MOST_DAYS - 1))
     family = request.GET.get("family", "")
     usage = request.GET.get("kind", "")
-    member = _number("mem", request.GET.get("member"))
-    inbox, number = _number("inb", request.GET.get("inbox")), _number("num", request.GET.get("number"))
+    member = number_or_none("mem", request.GET.get("member"))
+    inbox, number = number_or_none("inb", request.GET.get("inbox")), number_or_none("num", request.GET.get("number"))
     if scope_of(place.role, Right.STATEMENT) is Scope.OWN:
         member = place.member_id
     family = family if family in FAMILIES else ""

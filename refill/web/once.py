@@ -10,7 +10,7 @@ from hashlib import sha256
 from django.http import HttpRequest
 
 from refill.domain import ids
-from refill.domain.errors import IdempotencyInFlight, IdempotencyMismatch
+from refill.domain.errors import IdempotencyInFlight, IdempotencyMismatch, Invalid
 from refill.services.developers import answers
 from refill.web.request import visitor
 
@@ -24,9 +24,12 @@ def fresh() -> str:
 
 @contextmanager
 def once(request: HttpRequest) -> Iterator[bool]:
-    """Whether the form's deed is to be done now. Where it fails, the form may be sent again."""
-    scope = ids.encode("usr", visitor(request).user_id)
-    key = f"page {request.POST.get(FIELD, '')[:100]}"
+    """Whether the form's deed is to be done now. Where it fails, the form may be sent again. Raises Invalid for a form
+    without its word."""
+    scope, word = ids.encode("usr", visitor(request).user_id), request.POST.get(FIELD, "")[:100]
+    if not word:
+        raise Invalid("This form is not whole. Load the page again.")
+    key = f"page {word}"
     try:
         known = answers.begin(scope=scope, key=key, fingerprint=sha256(request.path.encode()).digest())
     except (IdempotencyInFlight, IdempotencyMismatch):

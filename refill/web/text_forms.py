@@ -13,6 +13,7 @@ from refill.domain.calendars import local_instant
 from refill.domain.recipients import BadList, Line, read_csv
 from refill.queries.pages.conversations import OwnNumber
 from refill.web import formats
+from refill.web.forms import near_day
 
 MOST_LIST_BYTES = 2 * 1024 * 1024
 PACES = (("60", "60 a minute"), ("600", "600 a minute"), ("3000", "3,000 a minute"))
@@ -40,7 +41,7 @@ class TextForm(forms.Form):
     )  # fmt: skip
     send_at = forms.DateTimeField(
         label="Send later", required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=[near_day],
     )  # fmt: skip
     wait = forms.BooleanField(label="If credits are short, keep it waiting", required=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from refill.domain import ids
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role, may
-from refill.models import Entry, Invoice, Membership, Number, Order
+from refill.models import AuditRow, Entry, Invoice, Membership, Number, Order
 from refill.services.places import inboxes
 from refill.services.team import invitations
 from refill.web.policy import PAGES
@@ -79,7 +80,7 @@ ASKED: dict[str, tuple[str, str, int]] = {
     "member_remove": ("GET", "/settings/team/members/{member}/remove", 200),
     "leave": ("GET", "/settings/team/leave", 200),
     "owner": ("GET", "/settings/team/ownership", 200),
-    "keep_places": ("POST", "/settings/team/places/keep", 404),
+    "keep_places": ("POST", "/settings/team/places/keep", 302),
     "join": ("GET", "/join/none", 404),
     "places": ("GET", "/settings/inboxes", 200),
     "inbox_new": ("GET", "/settings/inboxes/new", 200),
@@ -144,6 +145,13 @@ ASKED: dict[str, tuple[str, str, int]] = {
     "office_thread_close": ("POST", "/office/help/hlp_none/close", 404),
 }
 LIBRARY = ("account_", "mfa_", "usersessions_")
+# What the buttons of a page send; without it such a page answers 422 to whoever may open it.
+PRESSED = {
+    "act": {"outcome": "authenticated"}, "calendar_address": {"deed": "make", "once": "access"},
+    "card_change": {"deed": "default"}, "key_change": {"deed": "revoke"}, "endpoint_change": {"deed": "remove"},
+    "keep_places": {"kind": "seat"}, "ask_answer": {"answer": "no"}, "text_waiting": {"act": "cancel"},
+    "office_decide": {"answer": "refuse"},
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +198,7 @@ def test_every_page_of_the_policy_is_asked_for_here() -> None:
 
 def _answers(client: Client, things: dict[str, str]) -> dict[str, int]:
     return {
-        name: getattr(client, method.lower())(address.format(**things)).status_code
+        name: getattr(client, method.lower())(address.format(**things), PRESSED.get(name)).status_code
         for name, (method, address, _) in ASKED.items()
     }
 
@@ -211,9 +219,24 @@ def _expected(name: str, usual: int, role: Role) -> int:
     return usual if line.right is None or may(role, line.right) else 403
 
 
+@pytest.mark.parametrize("name", sorted(PRESSED))
+def test_a_page_does_nothing_where_no_button_of_it_was_pressed(
+    team: Team, things: dict[str, str], client_of: Callable[..., Client], operator_client: Callable[..., Client],
+    name: str,
+) -> None:  # fmt: skip
+    client = operator_client() if name.startswith("office_") else client_of(team, Role.OWNER)
+    # The id could be one: what is refused is what was pressed.
+    address = re.sub(r"([a-z]+)_none", lambda found: ids.encode(found[1], 2**62), ASKED[name][1].format(**things))
+    field = next(iter(PRESSED[name]))
+    before = (AuditRow.objects.count(), Entry.objects.count())
+    answers = [client.post(address, body).status_code for body in ({}, {**PRESSED[name], field: "another"})]
+    assert answers == [422, 422]
+    assert (AuditRow.objects.count(), Entry.objects.count()) == before
+
+
 def test_a_stranger_is_asked_to_sign_in_everywhere_but_where_anyone_may_be(team: Team, things: dict[str, str]) -> None:
     for name, (method, address, usual) in ASKED.items():
-        answer = getattr(Client(), method.lower())(address.format(**things))
+        answer = getattr(Client(), method.lower())(address.format(**things), PRESSED.get(name))
         if PAGES[name].door == "anyone":
             assert (name, answer.status_code) == (name, usual)
         else:

@@ -39,7 +39,7 @@ from tests.texting import FINE
 from tests.web import texting
 from tests.web.accounts import OPERATOR, Team, buy, make_team, order, quote
 from tests.web.conftest import session_of
-from tests.web.test_access import ASKED
+from tests.web.test_access import ASKED, PRESSED
 
 # What the parameters of addresses are ids of. The office is for who may see all accounts; links and mails hold secrets.
 PREFIXES = {
@@ -183,7 +183,7 @@ def expected(actor: Actor, name: str) -> str:
 
 
 def answered(actor: Actor, name: str, address: str) -> str:
-    answer = getattr(actor.client, ASKED[name][0].lower())(address)
+    answer = getattr(actor.client, ASKED[name][0].lower())(address, PRESSED.get(name))
     return answer.headers["Location"].partition("?")[0] if answer.status_code == 302 else str(answer.status_code)
 
 

@@ -12,8 +12,9 @@ from refill.domain.roles import Right, Role
 from refill.queries.pages import people
 from refill.services.team import asking
 from refill.web.access import actor_of, place_of
-from refill.web.addresses import whole
+from refill.web.addresses import one_of, row_number
 from refill.web.forms import AskForm
+from refill.web.refusals import blame, show_form, warn
 from refill.web.wording import ASKED, deed
 
 # Where a yes leads: what the asker cannot do, the answerer does there.
@@ -34,12 +35,12 @@ def ask(request: HttpRequest) -> HttpResponse:
                 role=Role(sent["role"]) if sent["role"] and sent["kind"] == "role" else None, note=sent["note"],
             )  # fmt: skip
         except Refusal as refusal:
-            form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)
+            blame(form, refusal)
         else:
             messages.success(request, "Asked. Your admins see it on every visit until they answer.")
             return redirect("billing")
     right = next((right for right in Right if right.value == first["right"]), Right.CHANGE_BILLING)
-    return render(
+    return show_form(
         request,
         "pages/ask.html",
         {
@@ -59,8 +60,8 @@ def asks(request: HttpRequest) -> HttpResponse:
 @require_POST
 def ask_answer(request: HttpRequest) -> HttpResponse:
     """Yes or no. A role is given on its own address, since that needs a fresh sign-in."""
-    kind = request.POST.get("kind", "")
-    granted = request.POST.get("answer") == "yes" and kind != "role"
+    kind, answer = request.POST.get("kind", ""), one_of(("yes", "no"), request.POST.get("answer"))
+    granted = answer == "yes" and kind != "role"
     if not _answer(request, granted=granted):
         return redirect("asks")
     messages.success(request, "Answered.")
@@ -77,7 +78,7 @@ def ask_grant_role(request: HttpRequest) -> HttpResponse:
 
 def _answer(request: HttpRequest, *, granted: bool, may_give_role: bool = False) -> bool:
     place = place_of(request)
-    number = whole(request.POST.get("request"))
+    number = row_number(request.POST.get("request"))
     try:
         asking.answer(
             account_id=place.account_id,
@@ -87,8 +88,6 @@ def _answer(request: HttpRequest, *, granted: bool, may_give_role: bool = False)
             may_give_role=may_give_role,
         )
     except Refusal as refusal:
-        if refusal.kind == "unknown":
-            raise
-        messages.warning(request, refusal.detail)
+        warn(request, refusal)
         return False
     return True

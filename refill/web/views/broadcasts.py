@@ -18,11 +18,12 @@ from refill.queries import broadcasts as found
 from refill.queries import texts as found_texts
 from refill.queries.pages.conversations import own_numbers
 from refill.services.messages import broadcasts
-from refill.web import polling
+from refill.web import formats, polling
 from refill.web.access import actor_of, place_of
-from refill.web.addresses import number_of, whole
+from refill.web.addresses import number_of, row_number, whole
 from refill.web.context import fuel_of
 from refill.web.polling import Word
+from refill.web.refusals import blame, show_form
 from refill.web.request import visitor
 from refill.web.tables import as_csv
 from refill.web.text_forms import BroadcastForm
@@ -34,7 +35,7 @@ PER_PAGE, SHOWN_LINES, SAMPLES = 25, 20, 3
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     place = place_of(request)
-    before = whole(request.GET.get("before")) or None
+    before = row_number(request.GET.get("before")) or None
     rows = found.newest(place.account_id, before=before, limit=PER_PAGE + 1)
     return render(
         request,
@@ -64,12 +65,10 @@ def new(request: HttpRequest) -> HttpResponse:
         except FeatureNotInPlan:
             raise
         except Refusal as refusal:
-            form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)
+            blame(form, refusal)
         else:
             return redirect("broadcast", broadcast=ids.encode("bro", made))
-    return render(
-        request, "pages/broadcast_new.html", {"form": form, "numbers": numbers}, status=422 if posted else 200
-    )
+    return show_form(request, "pages/broadcast_new.html", {"form": form, "numbers": numbers})
 
 
 @require_safe
@@ -112,7 +111,7 @@ def cancel(request: HttpRequest, broadcast: str) -> HttpResponse:
     back = broadcasts.cancel(
         account_id=place.account_id, broadcast_id=number_of("bro", broadcast), actor=actor_of(request)
     )
-    messages.success(request, f"Cancelled. {back:,} credits that were set aside are back." if back else "Cancelled.")
+    messages.success(request, f"Cancelled. Given back: {formats.credits(back)}." if back else "Cancelled.")
     return redirect("broadcast", broadcast=broadcast)
 
 
@@ -136,7 +135,7 @@ def _seen(row: found.BroadcastRow) -> object:
 def _page(request: HttpRequest, broadcast_id: int, status: int = 200) -> HttpResponse:
     place = place_of(request)
     row = found.get(place.account_id, broadcast_id)
-    before = whole(request.GET.get("before")) or None
+    before = row_number(request.GET.get("before")) or None
     texts = found_texts.newest(place.account_id, before=before, limit=PER_PAGE + 1, broadcast_id=row.id)
     balance = fuel_of(request).balance
     available = balance.available if balance else 0

@@ -12,6 +12,7 @@ from refill.queries import subscriptions
 from refill.queries.pages import standing
 from refill.services.developers import calendar_addresses
 from refill.web.access import actor_of, place_of
+from refill.web.addresses import one_of
 from refill.web.context import fuel_of
 from refill.web.once import fresh, once
 from refill.web.views.developing import show_once, take_secret
@@ -39,7 +40,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 def address(request: HttpRequest) -> HttpResponse:
     """Make the address, which ends the one before, or end it."""
     account_id, actor = place_of(request).account_id, actor_of(request)
-    if request.POST.get("deed") == "stop":
+    if one_of(("make", "stop"), request.POST.get("deed")) == "stop":
         calendar_addresses.revoke(account_id=account_id, actor=actor)
         messages.success(request, "The address is dead: calendars that follow it get nothing more.")
         return redirect("calendar")

@@ -14,7 +14,8 @@ from refill.queries.pages import documents, standing
 from refill.services.money import card_setup, quotes
 from refill.services.money import cards as service
 from refill.web.access import actor_of, place_of
-from refill.web.addresses import number_of
+from refill.web.addresses import number_of, one_of
+from refill.web.refusals import warn
 
 # The sandbox's cards, and what each of them does.
 SANDBOX = (
@@ -106,15 +107,14 @@ def _quote_again(request: HttpRequest, quote: str, card: int) -> HttpResponse:
 @require_POST
 def card_change(request: HttpRequest, card: str) -> HttpResponse:
     place, actor, card_id = place_of(request), actor_of(request), number_of("pm", card)
+    deed = one_of(("default", "remove"), request.POST.get("deed"))
     try:
-        if request.POST.get("deed") == "remove":
+        if deed == "remove":
             service.remove(account_id=place.account_id, actor=actor, card_id=card_id)
             messages.success(request, "The card is removed.")
         else:
             service.update(account_id=place.account_id, actor=actor, card_id=card_id, default=True)
             messages.success(request, "This card is charged from now on.")
     except Refusal as refusal:
-        if refusal.kind == "unknown":
-            raise
-        messages.warning(request, refusal.detail)
+        warn(request, refusal)
     return redirect("cards")

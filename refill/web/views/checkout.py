@@ -33,7 +33,7 @@ from refill.services.money import quotes
 from refill.services.places import numbers
 from refill.web import formats, polling
 from refill.web.access import actor_of, place_of
-from refill.web.addresses import number_of, whole
+from refill.web.addresses import number_of, one_of, whole
 from refill.web.context import now_of
 from refill.web.polling import Word
 from refill.web.wording import CHANGED, SOURCES, declined
@@ -66,7 +66,7 @@ def _wanted(request: HttpRequest) -> QuoteRequest:
         kind=cast(QuoteKind, kind),
         price_id=number_of("price", sent["price"]) if sent.get("price") else None,
         pack_id=number_of("pack", sent["pack"]) if sent.get("pack") else None,
-        quantity=whole(sent.get("quantity"), 1) or 1,
+        quantity=whole(sent.get("quantity") or "1"),
         add_on="number" if sent.get("add_on") == "number" else "seat" if kind == "remove_add_on" else None,
         new_period=sent.get("new_period") == "yes",
         phone=_phone(sent.get("phone")),
@@ -176,8 +176,9 @@ def button_words(page: QuotePage, zone: str) -> str:
         return f"Stop paying for it on {day}"
     if page.request.get("phone"):
         return f"{pay} and take the number" if page.due_now_minor else "Take the number"
-    deed = "upgrade" if page.kind == "change_plan" else "add it"
-    return f"{pay} and {deed}" if page.due_now_minor else {"upgrade": "Change the plan"}.get(deed, "Add it")
+    if page.kind == "change_plan":
+        return f"{pay} and upgrade" if page.due_now_minor else "Change the plan"
+    return f"{pay} and add it" if page.due_now_minor else "Add it"
 
 
 def by_kind(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -255,6 +256,6 @@ def act(request: HttpRequest, order: str) -> HttpResponse:
     """Play the customer's part of a payment that the bank wants confirmed (sandbox)."""
     place = place_of(request)
     order_id = number_of("ord", order)
-    outcome = "authenticated" if request.POST.get("outcome") == "authenticated" else "failed"
+    outcome = one_of(("authenticated", "failed"), request.POST.get("outcome"))
     orders.act(account_id=place.account_id, order_id=order_id, outcome=outcome)
     return redirect("result", order=order)

@@ -21,8 +21,9 @@ from refill.services.messages import conversations, telephone, texts
 from refill.services.money import closing
 from refill.web import polling
 from refill.web.access import actor_of, place_of
-from refill.web.addresses import number_of, whole
+from refill.web.addresses import number_of, one_of, row_number, whole
 from refill.web.polling import Word
+from refill.web.refusals import warn
 from refill.web.request import visitor
 from refill.web.text_forms import TextForm
 
@@ -83,7 +84,7 @@ def talk(request: HttpRequest, conversation: str) -> HttpResponse:
         form = more.pop("form", form)
     elif about.unread:
         conversations.read(account_id=place.account_id, conversation_id=about.id)
-    before = whole(request.GET.get("before")) or None
+    before = row_number(request.GET.get("before")) or None
     said = found.thread(place.account_id, about.id, before=before)
     is_stopped = found.has_opted_out(place.account_id, about.e164)
     shown = _thread(request, place, about, said) | {"form": form, "is_stopped": is_stopped}
@@ -132,7 +133,7 @@ def compose(request: HttpRequest) -> HttpResponse:
     form, status = _form(request, place), 200
     more: dict[str, Any] = {}
     if request.method == "POST":
-        number = whole(request.POST.get("number"))
+        number = row_number(request.POST.get("number"))
         done, more, status = _composed(request, place, form, number, request.POST.get("to", ""))
         if done:
             return redirect("conversations")
@@ -154,19 +155,17 @@ def weight(request: HttpRequest) -> HttpResponse:
 def waiting(request: HttpRequest, message: str) -> HttpResponse:
     """A person's word on a text that waits: send it now, or give it up."""
     place = place_of(request)
-    message_id = number_of("msg", message)
+    message_id, act = number_of("msg", message), one_of(("send", "cancel"), request.POST.get("act"))
     facts: dict[str, Any] = {"account_id": place.account_id, "message_id": message_id, "actor": actor_of(request)}
     try:
-        if request.POST.get("act") == "send":
+        if act == "send":
             texts.send_waiting(**facts)
             messages.success(request, "The text is on its way.")
         else:
             texts.call_off(**facts)
             messages.success(request, "The text is given up. It cost nothing.")
     except Refusal as refusal:
-        if refusal.kind == "unknown":
-            raise
-        messages.warning(request, refusal.detail)
+        warn(request, refusal)
     back = request.POST.get("back", "")
     return redirect("conversation", conversation=back) if back.startswith("cnv_") else redirect("conversations")
 

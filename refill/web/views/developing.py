@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from refill.domain import ids
 from refill.domain.errors import Refusal
 from refill.domain.roles import Role
 from refill.gateways import clock
@@ -20,9 +19,10 @@ from refill.queries import requests, webhooks
 from refill.services.developers import keys
 from refill.services.developers.concealing import conceal, reveal
 from refill.web.access import actor_of, place_of
-from refill.web.addresses import number_of
+from refill.web.addresses import number_of, number_or_none, one_of
 from refill.web.forms import KeyForm
 from refill.web.once import fresh, once
+from refill.web.refusals import blame, show_form, warn
 
 SECRET, PER_PAGE = "shown_once", 50
 OUTCOMES = {"good": "Went well", "refused": "Refused (4xx)", "failed": "Our fault (5xx)"}
@@ -73,18 +73,19 @@ def key_new(request: HttpRequest) -> HttpResponse:
                     )  # fmt: skip
                     show_once(request, made.secret, f"The key {wanted['name']}")
         except Refusal as refusal:
-            form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)
+            blame(form, refusal)
         else:
             return redirect("developers")
-    return render(request, "pages/key_new.html", {"form": form, "once": request.POST.get("once") or fresh()})
+    return show_form(request, "pages/key_new.html", {"form": form, "once": request.POST.get("once") or fresh()})
 
 
 @require_POST
 def key_change(request: HttpRequest, key: str) -> HttpResponse:
     """Rotate a key, or end it."""
     place, actor, number = place_of(request), actor_of(request), number_of("key", key)
+    deed = one_of(("rotate", "revoke"), request.POST.get("deed"))
     try:
-        if request.POST.get("deed") == "rotate":
+        if deed == "rotate":
             with once(request) as is_first:
                 if is_first:
                     made = keys.rotate(account_id=place.account_id, actor=actor, key_id=number)
@@ -93,9 +94,7 @@ def key_change(request: HttpRequest, key: str) -> HttpResponse:
             keys.revoke(account_id=place.account_id, actor=actor, key_id=number)
             messages.success(request, "The key is revoked.")
     except Refusal as refusal:
-        if refusal.kind == "unknown":
-            raise
-        messages.warning(request, refusal.detail)
+        warn(request, refusal)
     return redirect("developers")
 
 
@@ -104,8 +103,8 @@ def request_log(request: HttpRequest) -> HttpResponse:
     """Calls of the last 30 days; their bodies are redacted."""
     place = place_of(request)
     outcome = request.GET.get("outcome", "")
-    before = _number("req", request.GET.get("before"))
-    key_id = _number("key", request.GET.get("key"))
+    before = number_or_none("req", request.GET.get("before"))
+    key_id = number_or_none("key", request.GET.get("key"))
     rows = requests.newest(
         place.account_id, before=before, limit=PER_PAGE + 1, key_id=key_id,
         outcome=outcome if outcome in OUTCOMES else None,  # type: ignore[arg-type]
@@ -134,10 +133,3 @@ def request_one(request: HttpRequest, call: str) -> HttpResponse:
 
 def _pretty(body: Any) -> str:
     return "" if body is None else json.dumps(body, indent=2, ensure_ascii=False)
-
-
-def _number(prefix: str, text: str | None) -> int | None:
-    try:
-        return ids.decode(prefix, text or "")[0]
-    except ids.UnknownId:
-        return None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,10 +17,12 @@ from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.queries import webhooks as found
 from refill.services.developers import webhooks
+from refill.web import formats
 from refill.web.access import actor_of, place_of
-from refill.web.addresses import number_of
+from refill.web.addresses import number_of, number_or_none, one_of
 from refill.web.forms import EndpointForm
 from refill.web.once import fresh, once
+from refill.web.refusals import blame, show_form, warn
 from refill.web.views.developing import show_once, take_secret
 
 PER_PAGE = 25
@@ -42,11 +44,11 @@ def endpoint_new(request: HttpRequest) -> HttpResponse:
                     kinds=wanted["kinds"] or ["*"], description=wanted["description"],
                 )  # fmt: skip
         except Refusal as refusal:
-            form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)
+            blame(form, refusal)
         else:
             show_once(request, made.secret, "The secret that signs deliveries")
             return redirect("endpoint", endpoint=ids.encode("whe", made.id))
-    return render(request, "pages/endpoint_new.html", {"form": form, "once": request.POST.get("once") or fresh()})
+    return show_form(request, "pages/endpoint_new.html", {"form": form, "once": request.POST.get("once") or fresh()})
 
 
 @require_safe
@@ -54,10 +56,7 @@ def endpoint(request: HttpRequest, endpoint: str) -> HttpResponse:
     place, number = place_of(request), number_of("whe", endpoint)
     state = request.GET.get("state", "")
     state = state if state in STATES else ""
-    try:
-        before = ids.decode("req", request.GET.get("before", ""))[0]
-    except ids.UnknownId:
-        before = None
+    before = number_or_none("req", request.GET.get("before"))
     rows = found.deliveries(place.account_id, number, state=state or None, before=before, limit=PER_PAGE + 1)
     return render(
         request,
@@ -80,16 +79,11 @@ def endpoint(request: HttpRequest, endpoint: str) -> HttpResponse:
 @require_POST
 def endpoint_change(request: HttpRequest, endpoint: str) -> HttpResponse:
     """One deed at an endpoint. All of them are things that may happen twice, but a new secret."""
-    place, number, deed = place_of(request), number_of("whe", endpoint), request.POST.get("deed", "")
-    do = DEEDS.get(deed)
-    if do is None:
-        raise Http404
+    place, number, deed = place_of(request), number_of("whe", endpoint), one_of(DEEDS, request.POST.get("deed"))
     try:
-        messages.success(request, do(request, place.account_id, actor_of(request), number))
+        messages.success(request, DEEDS[deed](request, place.account_id, actor_of(request), number))
     except Refusal as refusal:
-        if refusal.kind == "unknown":
-            raise
-        messages.warning(request, refusal.detail)
+        warn(request, refusal)
     return redirect("developers") if deed == "remove" else redirect("endpoint", endpoint=endpoint)
 
 
@@ -107,7 +101,7 @@ def _replay(request: HttpRequest, account_id: int, actor: Actor, number: int) ->
 def _replay_failed(request: HttpRequest, account_id: int, actor: Actor, number: int) -> str:
     since = clock.now() - timedelta(days=30)
     count = webhooks.replay_failed(account_id=account_id, actor=actor, endpoint_id=number, since=since)
-    return f"{count:,} {'delivery is' if count == 1 else 'deliveries are'} due again."
+    return f"{formats.number(count)} {'delivery is' if count == 1 else 'deliveries are'} due again."
 
 
 def _switch(request: HttpRequest, account_id: int, actor: Actor, number: int) -> str:

@@ -22,11 +22,12 @@ from refill.queries.pages import people, standing
 from refill.queries.pages.policies import latest_policy
 from refill.services import helping
 from refill.web import formats, polling
-from refill.web.addresses import number_of, whole
+from refill.web.addresses import number_of, row_number
 from refill.web.context import fuel_of
 from refill.web.forms import HelpForm, SayForm
 from refill.web.polling import Word
 from refill.web.questions import Question, questions_for
+from refill.web.refusals import blame, show_form
 from refill.web.request import visitor
 from refill.web.wording import STATUS
 
@@ -149,7 +150,7 @@ def start(request: HttpRequest) -> HttpResponse:
             once=sent["once"],
         )  # fmt: skip
     except Refusal as refusal:
-        form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)
+        blame(form, refusal)
         return _help(request, form, 422)
     return redirect("help_thread", ids.encode("hlp", thread_id))
 
@@ -174,7 +175,7 @@ def thread(request: HttpRequest, thread: str) -> HttpResponse:
             form.add_error("body", refusal.detail)
     helping.seen(thread_id=found.id, user_id=visit.user_id)
     shown = said_in(found) | {"form": form, **presence()}
-    return render(request, "pages/help_thread.html", shown, status=422 if form.errors else 200)
+    return show_form(request, "pages/help_thread.html", shown)
 
 
 @require_safe
@@ -187,7 +188,7 @@ def news(request: HttpRequest, thread: str) -> HttpResponse:
 
 def news_of(request: HttpRequest, found: talks.Thread, template: str, **facts: Any) -> HttpResponse:
     """The messages that came after the one that is named, and how the page asks for more."""
-    shown = said_in(found, after=whole(request.GET.get("after"), most=2**53))
+    shown = said_in(found, after=row_number(request.GET.get("after")))
     word, poll = polling.word_on(request, shown["last"])
     if word is Word.NOTHING:
         return HttpResponse(status=204)

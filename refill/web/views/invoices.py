@@ -22,6 +22,7 @@ from refill.web.access import actor_of, place_of
 from refill.web.addresses import number_of
 from refill.web.billing_forms import BillingDetailsForm
 from refill.web.context import now_of
+from refill.web.refusals import blame, show_form
 
 PER_PAGE = 25
 
@@ -88,10 +89,9 @@ def details(request: HttpRequest) -> HttpResponse:
         try:
             billing_details.save(account_id=account_id, actor=actor_of(request), details=wanted)
         except Invalid as refusal:
-            form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)
+            blame(form, refusal)
         else:
             messages.success(request, "Saved. Future invoices say this; those that are final stay as they are.")
             return redirect("billing_details")
     tax = tax_of(account_id, now_of(request), standing_of(account_id).policy.tax)
-    status = 422 if form.errors else 200
-    return render(request, "pages/billing_details.html", {"form": form, "tax": tax}, status=status)
+    return show_form(request, "pages/billing_details.html", {"form": form, "tax": tax})

@@ -94,7 +94,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         request,
         "pages/join.html",
         {"asked": asked, "is_theirs": is_theirs, "form": form, "here": reverse("join", args=[token])},
-        status=409 if asked.why_not else 200,
+        status=409 if asked.why_not else 422 if form.errors else 200,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from refill.domain import calendars
@@ -16,6 +16,7 @@ from refill.services.money import account_closing
 from refill.web.access import actor_of, place_of
 from refill.web.context import fuel_of, now_of
 from refill.web.forms import CloseForm
+from refill.web.refusals import show_form
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,4 +38,4 @@ def close_account(request: HttpRequest) -> HttpResponse:
         "reads_until": now + timedelta(days=policy.read_only_days),
         "kept_until": calendars.local_instant(kept, place.zone),
     }  # fmt: skip
-    return render(request, "pages/close.html", shown, status=422 if form.errors else 200)
+    return show_form(request, "pages/close.html", shown)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from refill.domain.errors import ChargeInProgress, ChargesPaused, ProviderUnavailable
 from refill.queries.pages.payments import PaymentPage, payment_of
 from refill.services.money import charging, intents
+from refill.web.addresses import one_of
 from refill.web.wording import declined
 
 
@@ -29,7 +30,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
 
 def _to_the_bank(request: HttpRequest, token: str, page: PaymentPage) -> HttpResponse:
     if page.is_sandbox:
-        outcome = "authenticated" if request.POST.get("outcome") == "authenticated" else "failed"
+        outcome = one_of(("authenticated", "failed"), request.POST.get("outcome"))
         charging.answer_action(page.charge_id, outcome)
         return redirect("pay", token=token)
     try:

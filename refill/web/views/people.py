@@ -17,6 +17,8 @@ from refill.services.team import profiles
 from refill.web.access import CHOSEN_ACCOUNT
 from refill.web.addresses import number_of
 from refill.web.forms import ProfileForm, StartForm
+from refill.web.once import fresh, once
+from refill.web.refusals import show_form
 from refill.web.request import visitor
 
 
@@ -39,7 +41,7 @@ def profile(request: HttpRequest) -> HttpResponse:
             return redirect("profile")
         except Refusal as refusal:
             form.add_error("name", refusal.detail)
-    return render(request, "pages/profile.html", {"form": form})
+    return show_form(request, "pages/profile.html", {"form": form})
 
 
 @require_safe
@@ -63,18 +65,20 @@ def start(request: HttpRequest) -> HttpResponse:
     form = StartForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = accounts.create(
-                actor=Actor(ids.encode("usr", visit.user_id), None, visit.user_id),
-                name=form.cleaned_data["team"],
-                timezone=form.cleaned_data["zone"],
-                currency=settings.DEFAULT_CURRENCY,
-                owner_email=visit.email,
-                owner_name=visit.name,
-                livemode=not settings.SANDBOX_CARDS,
-            )
+            with once(request) as is_first:
+                if is_first:
+                    made = accounts.create(
+                        actor=Actor(ids.encode("usr", visit.user_id), None, visit.user_id),
+                        name=form.cleaned_data["team"],
+                        timezone=form.cleaned_data["zone"],
+                        currency=settings.DEFAULT_CURRENCY,
+                        owner_email=visit.email,
+                        owner_name=visit.name,
+                        livemode=not settings.SANDBOX_CARDS,
+                    )
+                    request.session[CHOSEN_ACCOUNT] = made.account_id
         except Refusal as refusal:
             form.add_error(None, refusal.detail)
         else:
-            request.session[CHOSEN_ACCOUNT] = made.account_id
             return redirect("upgrade")
-    return render(request, "pages/start.html", {"form": form})
+    return show_form(request, "pages/start.html", {"form": form, "once": request.POST.get("once") or fresh()})

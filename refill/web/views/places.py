@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,7 +20,8 @@ from refill.services.places import inboxes, numbers
 from refill.services.team import seats
 from refill.web import formats
 from refill.web.access import actor_of, place_of
-from refill.web.addresses import number_of
+from refill.web.addresses import number_of, one_of
+from refill.web.refusals import blame, show_form, warn
 from refill.web.request import visitor
 from refill.web.team_forms import InboxForm, NumberForm
 
@@ -70,11 +69,11 @@ def inbox_new(request: HttpRequest) -> HttpResponse:
                 member_ids=[int(pk) for pk in sent["members"]],
             )  # fmt: skip
         except Refusal as refusal:
-            _blame(form, refusal)
+            blame(form, refusal)
         else:
             messages.success(request, f"{sent['name']} is there.")
             return redirect("places")
-    return render(request, "pages/inbox.html", {"form": form, "title": "New inbox"})
+    return show_form(request, "pages/inbox.html", {"form": form, "title": "New inbox"})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,11 +90,11 @@ def inbox(request: HttpRequest, inbox: str) -> HttpResponse:
                 member_ids=[int(pk) for pk in form.cleaned_data["members"]],
             )  # fmt: skip
         except Refusal as refusal:
-            _blame(form, refusal)
+            blame(form, refusal)
         else:
             messages.success(request, "Saved.")
             return redirect("places")
-    return render(request, "pages/inbox.html", {"form": form, "title": row.name, "row": row, "inbox_id": inbox})
+    return show_form(request, "pages/inbox.html", {"form": form, "title": row.name, "row": row, "inbox_id": inbox})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -154,11 +153,11 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
                 inbox_id=int(chosen) if chosen else None, unassign=not chosen,
             )  # fmt: skip
         except Refusal as refusal:
-            _blame(form, refusal)
+            blame(form, refusal)
         else:
             messages.success(request, "Saved.")
             return redirect("places")
-    return render(request, "pages/number.html", {"form": form, "row": row, "number_id": number})
+    return show_form(request, "pages/number.html", {"form": form, "row": row, "number_id": number})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -166,7 +165,7 @@ def number_delete(request: HttpRequest, number: str) -> HttpResponse:
     """Two steps: what it touches and saves is shown, the number is typed, then it is deleted."""
     account_id = place_of(request).account_id
     row = _number(account_id, number)
-    fault, place = "", request.POST.get("place", "drop")
+    fault, place = "", one_of(("drop", "credit", "keep"), request.POST.get("place", "drop"))
     if request.method == "POST":
         try:
             numbers.delete(
@@ -212,9 +211,7 @@ def take_back(request: HttpRequest) -> HttpResponse:
         else:
             numbers.take_back(account_id=account_id, actor=actor, number_id=number_of("num", thing))
     except Refusal as refusal:
-        if refusal.kind == "unknown":
-            raise
-        messages.warning(request, refusal.detail)
+        warn(request, refusal)
     else:
         messages.success(request, "It is back.")
     return redirect("places")
@@ -239,7 +236,3 @@ def _number(account_id: int, text: str) -> rows.NumberRow:
     if row.removed_at is not None:
         raise Unknown
     return row
-
-
-def _blame(form: Any, refusal: Refusal) -> None:
-    form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)

@@ -17,7 +17,7 @@ from refill.queries.pages import conversations, people, use
 from refill.queries.pages.movements import PER_PAGE, Movement, balance_before, movement_group, movements, sums
 from refill.web import charts
 from refill.web.access import place_of
-from refill.web.addresses import whole
+from refill.web.addresses import row_number
 from refill.web.narrowing import asked_of, midnight
 from refill.web.wording import KINDS, USAGE, movement
 
@@ -28,7 +28,7 @@ FAMILY_WORDS = {"used": "Used", "added": "Added", "ended": "Ended", "held": "Set
 def statement(request: HttpRequest) -> HttpResponse:
     place = place_of(request)
     asked = asked_of(request, place)
-    before = whole(request.GET.get("before")) or None
+    before = row_number(request.GET.get("before")) or None
     rows = movements(place.account_id, asked.filters, before=before, limit=PER_PAGE + 1)
     more = len(rows) > PER_PAGE
     rows = rows[:PER_PAGE]

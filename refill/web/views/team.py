@@ -17,9 +17,13 @@ from refill.queries.pages import team as found
 from refill.queries.pages.people import Person
 from refill.services.team import invitations, members, seats
 from refill.web.access import actor_of, place_of
-from refill.web.addresses import number_of
+from refill.web.addresses import number_of, one_of
+from refill.web.refusals import show_form
 from refill.web.request import visitor
 from refill.web.team_forms import SAYS, InvitationForm, InviteForm
+
+# What can be done with an open invitation, and what is said then.
+DEEDS = {"save": "Saved.", "resend": "Sent again; the older link has ended.", "revoke": "Taken back."}
 
 
 @require_safe
@@ -67,7 +71,7 @@ def invite(request: HttpRequest) -> HttpResponse:
             return redirect("team")
     unit, interval = seats.price_of(place.account_id, "seat")
     missing = short.facts["short"] if short else 0
-    return render(
+    return show_form(
         request,
         "pages/team_invite.html",
         {
@@ -86,10 +90,10 @@ def invitation(request: HttpRequest, invitation: str) -> HttpResponse:
     if row is None:
         raise Http404
     first = {"role": row.role.value, "inboxes": [str(pk) for pk in row.inboxes]}
-    sent = request.POST if request.POST.get("deed") == "save" else None
+    deed = one_of(DEEDS, request.POST.get("deed")) if request.method == "POST" else ""
+    sent = request.POST if deed == "save" else None
     form = InvitationForm(place.role, found.shared_inboxes(place.account_id), sent, initial=first)
     if request.method == "POST" and (sent is None or form.is_valid()):
-        deed = request.POST.get("deed", "")
         about: dict[str, Any] = {
             "account_id": place.account_id, "actor": actor_of(request), "invitation_id": number,
         }  # fmt: skip
@@ -101,15 +105,14 @@ def invitation(request: HttpRequest, invitation: str) -> HttpResponse:
                 )  # fmt: skip
             elif deed == "resend":
                 invitations.resend(**about)
-            elif deed == "revoke":
+            else:
                 invitations.revoke(**about)
         except Refusal as refusal:
             messages.warning(request, refusal.detail)
         else:
-            said = {"save": "Saved.", "resend": "Sent again; the older link has ended.", "revoke": "Taken back."}
-            messages.success(request, said.get(deed, ""))
+            messages.success(request, DEEDS[deed])
             return redirect("team")
-    return render(request, "pages/team_invitation.html", {"row": row, "form": form})
+    return show_form(request, "pages/team_invitation.html", {"row": row, "form": form})
 
 
 def _person(request: HttpRequest, member: str) -> tuple[Person, tuple[Person, ...]]:
@@ -221,9 +224,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_POST
 def keep_places(request: HttpRequest) -> HttpResponse:
     """Undo removals of paid seats or numbers. Free."""
-    kind = request.POST.get("kind")
-    if kind not in ("seat", "number"):
-        raise Http404
+    kind = one_of(("seat", "number"), request.POST.get("kind"))
     try:
         seats.keep(account_id=place_of(request).account_id, kind=kind, actor=actor_of(request))  # type: ignore[arg-type]
     except Refusal as refusal:

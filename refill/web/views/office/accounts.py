@@ -20,9 +20,10 @@ from refill.services import credits
 from refill.services.money import attending
 from refill.services.office import operators
 from refill.web.access import operator_of
-from refill.web.addresses import number_of
+from refill.web.addresses import day_of, number_of
 from refill.web.billing_forms import WordForm
 from refill.web.office_words import FAMILIES, ORDERS, line
+from refill.web.refusals import blame, show_form
 from refill.web.wording import STATUS
 
 
@@ -35,7 +36,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 def account(request: HttpRequest, account: str) -> HttpResponse:
     """One line of time, a month at once. That an operator looked is told in the account's own history."""
-    seen = _seen(account)
+    seen = seen_account(number_of("acc", account))
     operators.looked(operator=operator_of(request), account_id=seen.id)
     balance = credits.balance(account_id=seen.id)
     month = Month(seen.id, seen.zone, _month(request.GET.get("month", ""), wall_of(balance.at, seen.zone).date()))
@@ -100,14 +101,15 @@ def word(request: HttpRequest, charge: str) -> HttpResponse:
             messages.success(request, "Kept, and all that follows from it is done.")
             return redirect("office_charge", charge)
         except Refusal as refusal:
-            form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)
+            blame(form, refusal)
     one = next(each for each in found.tries if each.public_id == charge)
     shown = {"charge": found, "one": one, "form": form, "zone": found.zone, "currency": found.currency}
-    return render(request, "office/word.html", shown, status=422 if form.errors else 200)
+    return show_form(request, "office/word.html", shown)
 
 
-def _seen(account: str) -> accounts.Seen:
-    found = accounts.account(number_of("acc", account))
+def seen_account(number: int) -> accounts.Seen:
+    """Return the account that an address names. Raises Http404."""
+    found = accounts.account(number)
     if found is None:
         raise Http404
     return found
@@ -115,7 +117,4 @@ def _seen(account: str) -> accounts.Seen:
 
 def _month(text: str, usual: date) -> date:
     """The first day of the month that an address names, or of the usual one."""
-    year, _, month = text.partition("-")
-    if year.isdigit() and month.isdigit() and 2000 <= int(year) <= 2100 and 1 <= int(month) <= 12:
-        return date(int(year), int(month), 1)
-    return usual.replace(day=1)
+    return day_of(f"{text}-01", usual.replace(day=1))

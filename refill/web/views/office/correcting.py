@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime, time
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,19 +16,24 @@ from refill.domain.errors import Refusal
 from refill.queries.office import accounts
 from refill.services.office import corrections
 from refill.services.office.corrections import Wanted
+from refill.web import formats
 from refill.web.access import operator_of
-from refill.web.addresses import number_of
+from refill.web.addresses import number_of, one_of
 from refill.web.forms import CorrectionForm
+from refill.web.refusals import blame, show_form, warn
+from refill.web.views.office.accounts import seen_account
+from refill.web.wording import SOURCES
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, account: str) -> HttpResponse:
     """GET with what is wanted shows what it would do; POST does it."""
-    seen = accounts.account(number_of("acc", account))
-    if seen is None:
-        raise Http404
+    seen = seen_account(number_of("acc", account))
     lots = accounts.open_grants(seen.id)
-    mine = [(lot.public_id, f"{lot.source}, {lot.remaining:,} left") for lot in lots if lot.is_the_operators]
+    mine = [
+        (lot.public_id, f"{SOURCES[lot.source]}, {formats.number(lot.remaining)} left")
+        for lot in lots if lot.is_the_operators
+    ]  # fmt: skip
     data = request.POST if request.method == "POST" else request.GET
     form = CorrectionForm(data if "credits" in data else None, grants=mine)
     preview = None
@@ -36,24 +41,25 @@ def correct(request: HttpRequest, account: str) -> HttpResponse:
         wanted = _wanted(seen, form.cleaned_data)
         try:
             if request.method == "POST":
-                return _do(request, seen, wanted)
+                return ask(request, seen, wanted, done=f"Done: {formats.signed(wanted.credits)} credits.")
             preview = corrections.preview(wanted)
         except Refusal as refusal:
-            form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)
+            blame(form, refusal)
     shown = {
         "account": seen, "form": form, "preview": preview, "grants": lots, "once": secrets.token_hex(16),
         "zone": seen.zone, "currency": seen.currency,
     }  # fmt: skip
-    return render(request, "office/correct.html", shown, status=422 if form.errors else 200)
+    return show_form(request, "office/correct.html", shown)
 
 
-def _do(request: HttpRequest, seen: accounts.Seen, wanted: Wanted) -> HttpResponse:
+def ask(request: HttpRequest, seen: accounts.Seen, wanted: Wanted, *, done: str) -> HttpResponse:
+    """Do it, or leave it for a second operator; either is said on the account's page."""
     once = request.POST.get("once", "")[:64] or secrets.token_hex(16)
     corrections.ask(wanted=wanted, operator=operator_of(request), once=once)
     if corrections.waits(once=once):
         messages.info(request, "It waits for a second operator, who finds it under Corrections.")
     else:
-        messages.success(request, f"Done: {wanted.credits:+,} credits.")
+        messages.success(request, done)
     return redirect("office_account", seen.public_id)
 
 
@@ -78,15 +84,14 @@ def waiting(request: HttpRequest) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, correction: str) -> HttpResponse:
     number, operator = number_of("cor", correction), operator_of(request)
+    answer = one_of(("agree", "refuse"), request.POST.get("answer"))
     try:
-        if request.POST.get("answer") == "agree":
+        if answer == "agree":
             corrections.agree(correction_id=number, operator=operator)
             messages.success(request, f"{ids.encode('cor', number)} is done.")
         else:
             corrections.refuse(correction_id=number, operator=operator)
             messages.success(request, f"{ids.encode('cor', number)} is dropped.")
     except Refusal as refusal:
-        if refusal.kind == "unknown":
-            raise
-        messages.warning(request, refusal.detail)
+        warn(request, refusal)
     return redirect("office_corrections")

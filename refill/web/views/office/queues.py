@@ -17,8 +17,10 @@ from refill.queries.office.queues import QUEUES
 from refill.services.messages import carrier_events
 from refill.services.money import attending
 from refill.services.office import queues
+from refill.web import formats
 from refill.web.access import operator_of
-from refill.web.addresses import number_of, whole
+from refill.web.addresses import number_of, row_number
+from refill.web.refusals import warn
 
 LOOKED = "looked at in the office"
 log = structlog.get_logger("refill.office")
@@ -45,7 +47,7 @@ def _text_refused(key: str, operator: Actor) -> str:
 
 
 def _mail(key: str, operator: Actor) -> str:
-    queues.mail_again(mail_id=whole(key, most=2**53), operator=operator)
+    queues.mail_again(mail_id=row_number(key), operator=operator)
     return "It is tried again."
 
 
@@ -55,23 +57,23 @@ def _account(key: str, operator: Actor) -> str:
 
 
 def _event(key: str, operator: Actor) -> str:
-    attending.close_event(event_id=whole(key, most=2**53), actor=operator, note=LOOKED)
+    attending.close_event(event_id=row_number(key), actor=operator, note=LOOKED)
     return "Kept that you have looked."
 
 
 def _carrier_event(key: str, operator: Actor) -> str:
-    carrier_events.again(event_id=whole(key, most=2**53), operator=operator)
+    carrier_events.again(event_id=row_number(key), operator=operator)
     return "It is done again in a moment."
 
 
 def _difference(key: str, operator: Actor) -> str:
-    attending.close_difference(difference_id=whole(key, most=2**53), actor=operator, note=LOOKED)
+    attending.close_difference(difference_id=row_number(key), actor=operator, note=LOOKED)
     return "Kept that you have looked. Found again, it comes up again."
 
 
 def _webhooks(key: str, operator: Actor) -> str:
     count = queues.deliver_again(endpoint_id=number_of("whe", key), operator=operator)
-    return f"{count} deliveries are due again."
+    return f"Due again: {formats.number(count)}."
 
 
 def _period(key: str, operator: Actor) -> str:
@@ -103,9 +105,7 @@ def act(request: HttpRequest, queue: str) -> HttpResponse:
     try:
         messages.success(request, action(request.POST.get("key", ""), operator_of(request)))
     except Refusal as refusal:
-        if refusal.kind == "unknown":
-            raise
-        messages.warning(request, refusal.detail)
+        warn(request, refusal)
     except Http404:
         raise
     except Exception as fault:

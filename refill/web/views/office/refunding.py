@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from refill.domain.errors import Invalid, RefundStale, Refusal
@@ -17,16 +17,16 @@ from refill.services.money import refunded_elsewhere
 from refill.services.money import refunds as deeds
 from refill.web import formats
 from refill.web.access import operator_of
-from refill.web.addresses import minor_units, number_of, whole
+from refill.web.addresses import minor_units, number_of, row_number
 from refill.web.billing_forms import BookingForm, RefundForm
+from refill.web.refusals import blame, show_form
+from refill.web.views.office.accounts import seen_account
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def refund(request: HttpRequest, account: str, order: str) -> HttpResponse:
     """GET with what is wanted shows what it would do; POST does exactly that, or shows what it would be now."""
-    seen = accounts.account(number_of("acc", account))
-    if seen is None:
-        raise Http404
+    seen = seen_account(number_of("acc", account))
     row = orders.get(seen.id, number_of("ord", order))
     data = request.POST if request.method == "POST" else request.GET
     form = RefundForm(data if "reason" in data else None)
@@ -47,18 +47,18 @@ def refund(request: HttpRequest, account: str, order: str) -> HttpResponse:
             preview = stale.facts["preview"]
             messages.warning(request, "Nothing was done: something changed since. This is what it would be now.")
         except Refusal as refusal:
-            form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)
+            blame(form, refusal)
     shown = {
         "account": seen, "order": row, "order_code": order, "form": form, "preview": preview, "zone": seen.zone,
         "currency": row.currency, "before": refunds.newest_of_order(seen.id, row.id),
     }  # fmt: skip
-    return render(request, "office/refund.html", shown, status=422 if form.errors else 200)
+    return show_form(request, "office/refund.html", shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def book(request: HttpRequest, difference: str) -> HttpResponse:
     """What was given back at the provider: GET shows what booking it does, POST does exactly that."""
-    number = whole(difference, most=2**53)
+    number = row_number(difference)
     row = provider_queue.difference(number)
     if row is None or row.account_id is None:
         raise Http404
@@ -83,7 +83,7 @@ def book(request: HttpRequest, difference: str) -> HttpResponse:
             raise Http404 from refusal
         form.add_error(None, refusal.detail)
     shown = {"row": row, "form": form, "preview": preview, "account": accounts.account(row.account_id)}
-    return render(request, "office/book.html", shown, status=422 if form.errors else 200)
+    return show_form(request, "office/book.html", shown)
 
 
 def _wanted(account_id: int, row: orders.OrderRow, form: RefundForm) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from refill.domain.errors import Refusal
+from refill.domain.errors import Invalid, Refusal
 from refill.domain.policies import SPECS, as_dict, explain
 from refill.queries import policies as versions
 from refill.services.selling import catalogue_file, catalogue_versions, policies
@@ -30,8 +30,11 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     now = catalogue_versions.show(mode)
     text, steps, fault = catalogue_file.write(now), None, ""
     if request.method == "POST":
-        text = request.POST.get("text", "")[:MOST_CHARACTERS].replace("\r\n", "\n")
+        text = request.POST.get("text", "").replace("\r\n", "\n")
         try:
+            # Cut short, it would withdraw what it no longer says.
+            if len(text) > MOST_CHARACTERS:
+                raise Invalid(f"At most {formats.number(MOST_CHARACTERS)} characters.")
             file = catalogue_file.read(text)
             steps = catalogue_versions.compare(file, mode).steps
             if request.POST.get("do") == "apply" and request.POST.get("seen") == _seen(steps):
@@ -86,8 +89,8 @@ def _read(typed: dict[str, str], values: dict[str, Any], faults: dict[str, str])
     wanted = {}
     for name, text in typed.items():
         try:
-            value = json.loads(text[:MOST_CHARACTERS])
-        except ValueError:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
             faults[name] = "Write a number, true or false, a text in quotes, or a list: JSON."
             continue
         if value != values[name]:

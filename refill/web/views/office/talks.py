@@ -15,6 +15,7 @@ from refill.services import helping
 from refill.web.access import operator_of
 from refill.web.addresses import number_of
 from refill.web.forms import SayForm
+from refill.web.refusals import show_form
 from refill.web.views.helping import news_of, presence, said_in
 
 
@@ -38,7 +39,7 @@ def thread(request: HttpRequest, thread: str) -> HttpResponse:
             form.add_error("body", refusal.detail)
     helping.seen(thread_id=found.id, user_id=None)
     shown = said_in(found) | {"form": form, "zone": found.zone}
-    return render(request, "office/thread.html", shown, status=422 if form.errors else 200)
+    return show_form(request, "office/thread.html", shown)
 
 
 @require_safe

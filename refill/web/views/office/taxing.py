@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from refill.domain.taxes import read_percent, say_rate
@@ -16,6 +16,7 @@ from refill.queries.taxes import table
 from refill.services.invoicing import taxes as deeds
 from refill.web.access import operator_of
 from refill.web.billing_forms import MODES, TaxRateForm
+from refill.web.refusals import show_form
 
 MOST_ROWS = 500
 
@@ -39,7 +40,7 @@ def taxes(request: HttpRequest) -> HttpResponse:
     if change is not None:
         before = _words(change.before) if change.before else "no row: the tax of the policy"
         shown |= {"after_words": _words(change.after), "before_words": before, "seen": _seen(change, wanted)}
-    return render(request, "office/taxes.html", shown, status=422 if form.errors else 200)
+    return show_form(request, "office/taxes.html", shown)
 
 
 def _wanted(sent: dict[str, Any]) -> dict[str, Any]:
