@@ -16,6 +16,7 @@ from refill.models import Pack, Plan, Price
 from refill.services.developers import keys
 from tests import database as databases
 from tests.branching import Branches
+from tests.life import Platform
 
 ROOMS_WITHOUT_DATABASE = ("domain", "tidy")
 LONGEST = ("test_random_operations", "test_random_quotes", "test_recharge_histories")
@@ -146,6 +147,12 @@ def platform_key(database: str) -> str:
     """The operator's key for test mode."""
     keys.register_test_platform_key(TEST_PLATFORM_KEY)
     return TEST_PLATFORM_KEY
+
+
+@pytest.fixture
+def platform(platform_key: str) -> Platform:
+    """The operator at work, for whole lives of accounts."""
+    return Platform(platform_key)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.test import Client
 
+from refill.domain import ids
 from tests.conforming import demand_documented
 
 _numbers = itertools.count(1)
@@ -92,6 +93,7 @@ class Life:
     def __init__(self, platform: Platform, clock: str, account: dict[str, Any]) -> None:
         self.platform, self.clock, self.account = platform, clock, account
         self.id: str = account["id"]
+        (self.account_id,) = ids.decode("acc", self.id)
 
     def call(self, method: str, path: str, body: Any = None, **facts: Any) -> Any:
         return self.platform.call(method, path, body, account=self.id, **facts)

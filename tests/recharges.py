@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from refill.domain import ids
 from refill.ledger import verify
 from tests.life import Life
 
@@ -53,4 +52,4 @@ def events(life: Life, kind: str) -> list[Any]:
 
 def mismatches(life: Life) -> list[Any]:
     """What `refill verify` finds wrong with this account."""
-    return verify.run(ids.decode("acc", life.id)[0])
+    return verify.run(life.account_id)

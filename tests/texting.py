@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import connection
 
-from refill.domain import ids
 from refill.domain.records import Actor
 from refill.ledger import verify
 from refill.models import Balance, Entry, Message, Number
@@ -27,7 +26,7 @@ class Team:
 
     def __init__(self, platform: Platform, credits: int = 100, **facts: Any) -> None:
         self.life: Life = platform.life("2027-03-01 09:00", **facts)
-        (self.account_id,) = ids.decode("acc", self.life.id)
+        self.account_id = self.life.account_id
         if credits:
             self.life.call("POST", "/grants", {"credits": credits, "source": "promotion", "reason": "to text with"})
         self.number = self.add_number()

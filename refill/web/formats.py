@@ -122,12 +122,6 @@ def place(zone: str) -> str:
     return zone.rpartition("/")[2].replace("_", " ")
 
 
-def ordinal(value: int) -> str:
-    """22nd."""
-    ending = "th" if value % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
-    return f"{value}{ending}"
-
-
 def days_between(start: datetime, end: datetime, zone: str) -> int:
     """Whole calendar days from one local date to the other."""
     return (local(end, zone).date() - local(start, zone).date()).days

@@ -61,7 +61,7 @@ class Town:
 
     def enter(self, life: Life, card: str, *, default: bool = True) -> str:
         """Enter a card on the provider's page and come back; the card's id."""
-        account = ids.decode("acc", life.id)[0]
+        account = life.account_id
         url = card_setup.begin(account_id=account, actor=OPERATOR, make_default=default)
         reference = url.rpartition("/")[2]
         self.fake.enter_card(reference, card)

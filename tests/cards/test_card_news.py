@@ -12,10 +12,6 @@ from tests.life import Life
 from tests.recharges import turn_on
 
 
-def number(life: Life) -> int:
-    return ids.decode("acc", life.id)[0]
-
-
 def seen(life: Life) -> list[Json]:
     """The cards as the API shows them, without their ids."""
     found = life.call("GET", "/payment_methods?limit=100")["data"]
@@ -23,7 +19,7 @@ def seen(life: Life) -> list[Json]:
 
 
 def reference(life: Life, last4: str = "4242") -> str:
-    return PaymentMethod.objects.get(account_id=number(life), last4=last4, removed_at=None).reference
+    return PaymentMethod.objects.get(account_id=life.account_id, last4=last4, removed_at=None).reference
 
 
 def news(town: Town, kind: str) -> list[Json]:
@@ -42,7 +38,7 @@ def test_a_card_that_its_bank_renewed_is_shown_as_it_is_now(town: Town):
     town.deliver([told, told, {**told, "id": "evt_once_more"}])
     assert seen(life) == [{"last4": "1881", "exp_month": 8, "exp_year": 2044, "default": True}]
     assert life.call("GET", "/payment_methods")["data"][0]["id"] == before
-    row = AuditRow.objects.get(account_id=number(life), action="card.renewed")
+    row = AuditRow.objects.get(account_id=life.account_id, action="card.renewed")
     assert (row.actor, row.before["last4"], row.after["exp_year"]) == ("refill", "4242", 2044)
     assert (ending(told), subjects(life)[1:]) == ("done", [])
     life.buy(1_000)
@@ -51,7 +47,7 @@ def test_a_card_that_its_bank_renewed_is_shown_as_it_is_now(town: Town):
 
 def test_a_card_renewed_before_it_expires_is_told_of_when_its_new_date_comes(town: Town):
     life = town.life(starts_at="2040-12-10 12:00")
-    work.run_account(number(life))
+    work.run_account(life.account_id)
     assert subjects(life, "card_expiring") == ["Visa ending 4242 expires at the end of 12/2040"]
     town.fake.renew_card(reference(life), exp_year=2041)
     town.deliver(news(town, "payment_method.automatically_updated"))

@@ -14,7 +14,6 @@ from random import Random
 import pytest
 from django.test import Client
 
-from refill.domain import ids
 from refill.models import Charge, Order
 from refill.queries import verification
 from tests.cards.conftest import Town
@@ -135,13 +134,13 @@ def charge_and_see(town: Town, kind: str, fault: str) -> None:
     agree(town, life)
     life.advance(f"2027-{month:02}-{day + 16:02} 12:00" if kind != "upgrade" else "2027-04-09 12:00")
     agree(town, life)
-    for order in Order.objects.filter(account_id=number(life), status__in=["processing", "needs_action"]):
+    for order in Order.objects.filter(account_id=life.account_id, status__in=["processing", "needs_action"]):
         # A recharge that the bank asked about waits for the customer, and is never tried off-session meanwhile (F15).
         they_answered = fault.endswith((" passed", " failed"))
         waits_for_them = order.kind == "recharge" and order.status == "needs_action" and not they_answered
         waits_for_us = order.charges.exclude(attention="").exists()
         assert waits_for_them or waits_for_us, f"{order.kind} neither ended nor waits for a person"
-    ended, waits = book(town, life), Charge.objects.filter(account_id=number(life)).exclude(attention="").exists()
+    ended, waits = book(town, life), Charge.objects.filter(account_id=life.account_id).exclude(attention="").exists()
     late = [*town.fake.events, *town.fake.events]
     Random(f"{kind} {fault}").shuffle(late)
     town.deliver(late)
@@ -166,22 +165,18 @@ def test_every_fault_against_every_kind_of_charge(town: Town, kind: str, fault: 
     charge_and_see(town, kind, fault)
 
 
-def number(life: Life) -> int:
-    return ids.decode("acc", life.id)[0]
-
-
 def book(town: Town, life: Life) -> list[object]:
     """Everything that must not change any more."""
-    orders = list(Order.objects.filter(account_id=number(life)).order_by("id").values_list("kind", "status"))
+    orders = list(Order.objects.filter(account_id=life.account_id).order_by("id").values_list("kind", "status"))
     invoices = [(invoice["number"], invoice["status"]) for invoice in life.invoices()]
     return [orders, invoices, life.available, town.taken(life)]
 
 
 def agree(town: Town, life: Life) -> None:
     """The account's books, and each charge against what really left the card."""
-    assert verification.mismatches(number(life)) == []
+    assert verification.mismatches(life.account_id) == []
     keys = set()
-    for charge in Charge.objects.filter(account_id=number(life)):
+    for charge in Charge.objects.filter(account_id=life.account_id):
         keys.add(charge.provider_key)
         taken = town.fake.money_taken(charge.provider_key)
         if charge.state not in Charge.UNDECIDED:

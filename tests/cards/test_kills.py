@@ -26,7 +26,7 @@ LONG_AGO = "2020-01-01T00:00:00Z"
 def die(town: Town, database: str, life: Life, quote: str | None, step: str, folder: Path) -> None:
     """Let another process do it, and see it killed."""
     quote_id = ids.decode("quo", quote)[0] if quote else None
-    told = {"url": town.fake.url, "key": KEY, "account": number(life), "quote": quote_id}
+    told = {"url": town.fake.url, "key": KEY, "account": life.account_id, "quote": quote_id}
     environment = {
         **os.environ, "DYING": json.dumps(told), "DATABASE_URL": database, "REFILL_SECRET_KEY": "for tests only",
         "DJANGO_SETTINGS_MODULE": "refill.settings", "REFILL_DATA": str(folder),
@@ -36,25 +36,21 @@ def die(town: Town, database: str, life: Life, quote: str | None, step: str, fol
     assert done.returncode == -9, done.stderr
 
 
-def number(life: Life) -> int:
-    return ids.decode("acc", life.id)[0]
-
-
 def lapse(life: Life) -> None:
     """The leases of the dead run out."""
-    Charge.objects.filter(account_id=number(life), leased_until__isnull=False).update(leased_until=LONG_AGO)
+    Charge.objects.filter(account_id=life.account_id, leased_until__isnull=False).update(leased_until=LONG_AGO)
     ProviderEvent.objects.filter(leased_until__isnull=False).update(leased_until=LONG_AGO, try_at=LONG_AGO)
 
 
 def once(town: Town, life: Life, kind: str) -> None:
     """One charge, one grant, one invoice; the books agree."""
-    order = Order.objects.get(account_id=number(life), kind=kind)
+    order = Order.objects.get(account_id=life.account_id, kind=kind)
     assert order.status == "succeeded"
     assert [charge.state for charge in order.charges.all()] == ["succeeded"]
     keys = [intent["metadata"]["refill_order"] for intent in town.intents(life)]  # type: ignore[index]
     assert keys.count(ids.encode("ord", order.pk)) == 1
     assert [invoice.status for invoice in Invoice.objects.filter(order=order)] == ["paid"]
-    assert verification.mismatches(number(life)) == []
+    assert verification.mismatches(life.account_id) == []
 
 
 @pytest.mark.parametrize(
@@ -76,15 +72,16 @@ def test_F1_F2_F3_F4_F5_a_purchase_that_is_killed_is_made_once(
         town.deliver(town.fake.events[-1:], work=False)
     die(town, database, life, quote["id"], step, tmp_path)
     assert town.taken(life) == taken_before
-    assert Order.objects.filter(account_id=number(life)).count() == (0 if step == "before S1" else 1)
+    assert Order.objects.filter(account_id=life.account_id).count() == (0 if step == "before S1" else 1)
     assert life.available == (1_000 if step in ("after S5", "within S8") else 0)
     lapse(life)
-    orders.confirm(account_id=number(life), quote_id=ids.decode("quo", quote["id"])[0], actor=Actor("ann"), key="once")
+    (number,) = ids.decode("quo", quote["id"])
+    orders.confirm(account_id=life.account_id, quote_id=number, actor=Actor("ann"), key="once")
     life.advance("2027-03-10 12:01")
     town.deliver(town.fake.events * 2)
     once(town, life, "buy_credits")
     assert (life.available, town.taken(life)) == (1_000, 4_000)
-    assert Grant.objects.filter(account_id=number(life), source="purchase").count() == 1
+    assert Grant.objects.filter(account_id=life.account_id, source="purchase").count() == 1
     if step == "within S8":
         assert other.available == 1_000
 

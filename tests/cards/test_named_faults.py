@@ -6,7 +6,6 @@ import itertools
 
 import pytest
 
-from refill.domain import ids
 from refill.domain.payments import Outcome
 from refill.models import Charge, Grant, Invoice, Order
 from refill.queries import verification
@@ -22,12 +21,8 @@ ASK = "GET /v1/payment_intents"
 LONG_AGO = "2020-01-01T00:00:00Z"
 
 
-def number(life: Life) -> int:
-    return ids.decode("acc", life.id)[0]
-
-
 def agrees(life: Life) -> bool:
-    return verification.mismatches(number(life)) == []
+    return verification.mismatches(life.account_id) == []
 
 
 def pending(town: Town) -> tuple[Life, Charge]:
@@ -35,7 +30,7 @@ def pending(town: Town) -> tuple[Life, Charge]:
     life = town.life("slow")
     life.buy(1_000)
     town.fake.settle(str(town.intents(life)[0]["id"]), paid=True)
-    return life, Charge.objects.get(account_id=number(life))
+    return life, Charge.objects.get(account_id=life.account_id)
 
 
 def test_W1_A2_A3_A12_settled_by_eight_at_once_it_is_granted_once(town: Town):
@@ -68,12 +63,12 @@ def test_F24_A11_eight_workers_on_one_renewal_charge_once(town: Town):
     life = town.life()
     life.change(life.platform.price("growth", 1_000))
     life.advance("2027-04-10 12:00", work=False)
-    done = together([lambda: work.run_account(number(life))] * 8)
+    done = together([lambda: work.run_account(life.account_id)] * 8)
     assert not [fault for fault in done if isinstance(fault, Exception)]
-    Charge.objects.filter(account_id=number(life), leased_until__isnull=False).update(leased_until=LONG_AGO)
+    Charge.objects.filter(account_id=life.account_id, leased_until__isnull=False).update(leased_until=LONG_AGO)
     life.advance("2027-04-10 12:01")
     assert (town.taken(life), life.available, len(life.invoices())) == (7_000, 1_000, 2)
-    assert Order.objects.filter(account_id=number(life), kind="renewal").count() == 1
+    assert Order.objects.filter(account_id=life.account_id, kind="renewal").count() == 1
     assert agrees(life)
 
 
@@ -82,7 +77,7 @@ def test_W2_A1_the_same_purchase_sent_eight_times_at_once_is_one(town: Town):
     quote = life.quote(buy_credits={"pack": life.platform.pack(1_000), "quantity": 1})
     together([lambda: life.confirm(quote, key="the same")] * 8)
     assert (town.taken(life), life.available, len(town.intents(life))) == (4_000, 1_000, 1)
-    assert Grant.objects.filter(account_id=number(life), source="purchase").count() == 1
+    assert Grant.objects.filter(account_id=life.account_id, source="purchase").count() == 1
     assert agrees(life)
 
 
@@ -93,7 +88,7 @@ def test_W5_W7_B16_credits_come_with_the_money_and_a_late_failure_leaves_none(to
     town.fake.settle(str(town.intents(life)[0]["id"]), paid=False)
     life.advance("2027-03-10 12:00:30")
     assert (life.call("GET", f"/orders/{order['id']}")["status"], life.available) == ("declined", 0)
-    assert not Invoice.objects.filter(account_id=number(life), status="paid").exists()
+    assert not Invoice.objects.filter(account_id=life.account_id, status="paid").exists()
     assert agrees(life)
 
 
@@ -103,7 +98,7 @@ def test_A9_A10_a_claim_left_behind_holds_back_until_it_lapses_and_then_the_prov
     life.advance("2027-03-10 12:00:30", work=False)
     assert (charging.send(charge.pk), life.available) == (False, 0)
     Charge.objects.filter(pk=charge.pk).update(leased_until=LONG_AGO)
-    work.run_account(number(life))
+    work.run_account(life.account_id)
     assert (life.available, town.taken(life)) == (1_000, 4_000)
 
 

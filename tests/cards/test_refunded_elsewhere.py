@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from refill.domain import ids
 from refill.domain.errors import Conflict, NothingToDo, RefundStale, Unknown
 from refill.models import AuditRow, Charge, CreditNote, ProviderDifference, Refund
 from refill.queries import verification
@@ -12,10 +11,6 @@ from refill.services.money import reconciling, refunded_elsewhere
 from tests.cards.conftest import OPERATOR, Town
 from tests.letters import subjects
 from tests.life import Life
-
-
-def number(life: Life) -> int:
-    return ids.decode("acc", life.id)[0]
 
 
 @pytest.fixture
@@ -28,7 +23,7 @@ def life(town: Town) -> Life:
 
 def give_back(town: Town, life: Life, amount: int) -> ProviderDifference:
     """Somebody gives so much back in the dashboard, and the webhook says so."""
-    charge = Charge.objects.get(account_id=number(life))
+    charge = Charge.objects.get(account_id=life.account_id)
     told = len(town.fake.events)
     town.fake.refund({"payment_intent": charge.provider_reference, "amount": str(amount)})
     town.deliver(town.fake.events[told:])
@@ -43,19 +38,19 @@ def test_it_is_previewed_then_booked_with_its_credits_and_no_money_moves(town: T
     row, asked = give_back(town, life, 2_800), refunds_asked(town)
     offer = refunded_elsewhere.preview(difference_id=row.pk)
     assert (offer.amount_minor, offer.available_before, offer.available_after) == (2_800, 700, 0)
-    assert (life.available, Refund.objects.filter(account_id=number(life)).count()) == (700, 0)
+    assert (life.available, Refund.objects.filter(account_id=life.account_id).count()) == (700, 0)
     made = refunded_elsewhere.book(difference_id=row.pk, mark=offer.mark, actor=OPERATOR)
-    charge = Charge.objects.get(account_id=number(life))
+    charge = Charge.objects.get(account_id=life.account_id)
     refund = Refund.objects.get(pk=made)
     assert (charge.refund_due_minor, charge.refunded_minor, charge.refund_try_at) == (2_800, 2_800, None)
     assert (refund.amount_minor, [taken for _, taken in refund.grants], life.available) == (2_800, [700], 0)
     assert (refunds_asked(town), town.taken(life)) == (asked, 4_000)
-    assert CreditNote.objects.get(account_id=number(life)).total_minor == 2_800
+    assert CreditNote.objects.get(account_id=life.account_id).total_minor == 2_800
     assert len(subjects(life, "credit_note")) == 1
-    assert AuditRow.objects.get(account_id=number(life), action="refund.made").actor == OPERATOR.label
+    assert AuditRow.objects.get(account_id=life.account_id, action="refund.made").actor == OPERATOR.label
     reconciling.run_one(charge)
     assert not ProviderDifference.objects.filter(charge_id=charge.pk, gone_at=None).exists()
-    assert verification.mismatches(number(life)) == []
+    assert verification.mismatches(life.account_id) == []
     with pytest.raises(Unknown):
         refunded_elsewhere.book(difference_id=row.pk, mark=offer.mark, actor=OPERATOR)
 
@@ -69,9 +64,9 @@ def test_the_credits_may_be_left_and_a_further_refund_there_is_booked_for_its_pa
     again = refunded_elsewhere.preview(difference_id=second.pk)
     assert (again.amount_minor, again.available_after) == (500, 0)
     refunded_elsewhere.book(difference_id=second.pk, mark=again.mark, actor=OPERATOR)
-    amounts = Refund.objects.filter(account_id=number(life)).order_by("pk").values_list("amount_minor", flat=True)
+    amounts = Refund.objects.filter(account_id=life.account_id).order_by("pk").values_list("amount_minor", flat=True)
     assert (list(amounts), life.available) == ([1_000, 500], 0)
-    assert verification.mismatches(number(life)) == []
+    assert verification.mismatches(life.account_id) == []
 
 
 def test_what_changed_since_the_preview_is_not_booked(town: Town, life: Life):
@@ -85,7 +80,7 @@ def test_what_changed_since_the_preview_is_not_booked(town: Town, life: Life):
     town.fake.refund({"payment_intent": row.reference, "amount": "200"})
     with pytest.raises(RefundStale):
         refunded_elsewhere.book(difference_id=row.pk, mark=fresh.mark, actor=OPERATOR)
-    assert (life.available, Refund.objects.filter(account_id=number(life)).exists()) == (600, False)
+    assert (life.available, Refund.objects.filter(account_id=life.account_id).exists()) == (600, False)
 
 
 def test_where_there_is_nothing_to_book_nothing_is(town: Town, life: Life):

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from refill.domain import ids
 from refill.domain.errors import ChargesPaused, Conflict, NothingToDo, ProviderUnavailable
 from refill.domain.records import Actor
 from refill.models import AuditRow, Charge, ProviderDifference, SafeMode
@@ -27,12 +26,8 @@ def alone(fresh_database: str, town: Town) -> Town:
     return town
 
 
-def number(life: Life) -> int:
-    return ids.decode("acc", life.id)[0]
-
-
 def states(life: Life) -> list[str]:
-    return list(Charge.objects.filter(account_id=number(life)).order_by("pk").values_list("state", flat=True))
+    return list(Charge.objects.filter(account_id=life.account_id).order_by("pk").values_list("state", flat=True))
 
 
 def test_where_no_card_of_a_provider_is_kept_there_is_no_safe_mode(fresh_database: str):
@@ -75,14 +70,14 @@ def test_a_charge_that_was_under_way_is_not_even_asked_about_and_a_refund_goes_b
     slow.advance("2027-03-10 12:30")
     assert len(alone.fake.calls) == asked
     life.call("POST", "/refunds", {"order": order["id"], "reason": "operator"})
-    assert Charge.objects.get(account_id=number(life)).refunded_minor == 4_000
+    assert Charge.objects.get(account_id=life.account_id).refunded_minor == 4_000
 
 
 def test_it_ends_only_when_each_difference_is_gone_or_was_looked_at(alone: Town):
     life = alone.life()
     life.buy(1_000)
     life.buy(1_000)
-    first, second = Charge.objects.filter(account_id=number(life)).order_by("pk")
+    first, second = Charge.objects.filter(account_id=life.account_id).order_by("pk")
     # As if these were made after the backup: the provider has them, the restored rows know nothing of them.
     for charge in (first, second):
         lost = {"provider_key": f"refill_lost_{charge.pk}", "provider_reference": "", "state": "declined"}
@@ -111,7 +106,7 @@ def test_while_the_provider_does_not_answer_it_stays(alone: Town):
 def test_a_payment_that_the_bank_asked_about_is_not_finished_meanwhile(alone: Town):
     life = alone.life("authenticate")
     life.buy(1_000)
-    charge = Charge.objects.get(account_id=number(life))
+    charge = Charge.objects.get(account_id=life.account_id)
     safe_mode.begin(backup_made_at=BACKUP)
     with pytest.raises(ChargesPaused):
         charging.hand_back(charge.pk, "http://127.0.0.1/")

@@ -26,7 +26,7 @@ def charge_of(order: object) -> Charge:
 
 def settled(town: Town, life: Life) -> None:
     """The invariants that every fault must leave."""
-    assert verification.mismatches(ids.decode("acc", life.id)[0]) == []
+    assert verification.mismatches(life.account_id) == []
 
 
 def test_F12_the_lost_answer_of_a_paid_charge_is_found_after_five_seconds(town: Town):

@@ -13,6 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.ports import free_port
+
 pytestmark = pytest.mark.no_database
 SECONDS = 120
 
@@ -20,12 +22,6 @@ SECONDS = 120
 def _environment() -> dict[str, str]:
     ours = ("REFILL_", "DATABASE_URL", "DJANGO_SETTINGS_MODULE")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -67,7 +63,7 @@ def _alive(family: list[psutil.Process]) -> list[psutil.Process]:
 
 
 def test_it_starts_refuses_a_second_notices_a_death_and_ends_whole_on_an_interrupt(data_dir: Path) -> None:
-    port = _free_port()
+    port = free_port()
     with _up(data_dir, port) as first:
         lines = _lines_until_ready(first)
         assert lines[-1] == f"Refill is ready at http://127.0.0.1:{port}"
@@ -77,7 +73,7 @@ def test_it_starts_refuses_a_second_notices_a_death_and_ends_whole_on_an_interru
         assert connection.getresponse().status == 200
         connection.close()
 
-        with _up(data_dir, _free_port()) as second:
+        with _up(data_dir, free_port()) as second:
             said, _ = second.communicate(timeout=SECONDS)
             assert said == f"refill: Refill already runs on {data_dir} (process {first.pid}).\n"
             assert second.returncode == 1

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ import psutil
 import pytest
 
 from tests.cli.conftest import data_dir
+from tests.ports import free_port
 
 pytestmark = pytest.mark.no_database
 KILLS = int(os.environ.get("REFILL_KILLS", "3"))
@@ -74,12 +74,6 @@ class Product:
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
         assert done.returncode in (0, 1), done.stderr
         return list(json.loads(done.stdout))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def headers(key: str, account: str | None = None) -> dict[str, str]:

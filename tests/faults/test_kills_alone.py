@@ -28,7 +28,8 @@ from refill.cli.environment import child_environment
 from refill.cli.postgres import EmbeddedPostgres
 from refill.domain import ids
 from refill.gateways import clock
-from tests.faults.test_kills import KEY, data_dir, free_port, headers
+from tests.faults.test_kills import KEY, data_dir, headers
+from tests.ports import free_port
 
 pytestmark = pytest.mark.no_database
 KILLS = int(os.environ.get("REFILL_KILLS_ALONE", "1"))

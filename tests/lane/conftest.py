@@ -1,7 +1,6 @@
 """The lane as it runs: a process of its own on the tests' database, with the web of the tests behind it."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,14 +16,9 @@ from refill.domain import ids
 from refill.wsgi import application
 from tests.conftest import TEST_PLATFORM_KEY
 from tests.lane.caller import Caller
+from tests.ports import free_port
 
 SECONDS = 60
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def lane_started(database: str, site_url: str, port: int) -> subprocess.Popen[bytes]:

@@ -12,7 +12,8 @@ import psycopg
 
 from tests.conftest import TEST_PLATFORM_KEY
 from tests.lane.caller import Caller
-from tests.lane.conftest import entries, free_port, lane_started, wait_for
+from tests.lane.conftest import entries, lane_started, wait_for
+from tests.ports import free_port
 
 ROUNDS = int(os.environ.get("REFILL_LANE_KILLS", "1"))
 CLIENTS, ANSWERS, CREDITS = 4, 60, 100_000

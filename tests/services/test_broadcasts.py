@@ -7,7 +7,7 @@ from refill.domain.merging import FieldEmpty, field_name, merge
 from refill.domain.recipients import BadList, Line, read_csv
 from refill.models import Broadcast, Contact, Entry, Message, OptOut, Recipient
 from refill.services.messages import broadcasts
-from tests.life import Platform, utc
+from tests.life import utc
 from tests.texting import ACTOR, FAILS, FINE, REFUSED, STOPS, UNKNOWN_NEVER, Team
 
 _AREAS = ("212", "213", "214", "303", "305")
@@ -17,11 +17,6 @@ def many(count: int) -> list[Line]:
     """Recipients who all get it."""
     numbers = [f"+1{area}55501{end:02}" for end in range(80) for area in _AREAS]
     return [Line(place + 2, number, {"name": f"Guest {place}"}) for place, number in enumerate(numbers[:count])]
-
-
-@pytest.fixture
-def team(platform_key: str) -> Team:
-    return Team(Platform(platform_key))
 
 
 def _draft(team: Team, lines: list[Line], body: str = "See you on Friday, {{name|all}}.", **facts: int) -> int:

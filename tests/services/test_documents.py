@@ -16,11 +16,6 @@ from tests.life import Life, Platform
 EVIL = "Ann & Bob <script>alert(1)</script> #emph[x] $1 \\u{41} {{ 7 }} =x"
 
 
-@pytest.fixture
-def platform(platform_key: str) -> Platform:
-    return Platform(platform_key)
-
-
 def pdf(life: Life, path: str) -> bytes:
     answer = Client().get(
         f"/v1{path}", headers={"Authorization": f"Bearer {life.platform.key}", "Refill-Account": life.id}

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from refill.domain import ids
 from refill.domain.policies import as_dict
 from refill.ledger import verify
 from refill.models import AddOn, Charge, CreditNote, Dispute, Period, Refund
@@ -18,13 +17,8 @@ from tests.life import Life, Platform
 _versions = itertools.count(1_000_000)
 
 
-@pytest.fixture
-def platform(platform_key: str) -> Platform:
-    return Platform(platform_key)
-
-
 def _account(life: Life) -> int:
-    return int(ids.decode("acc", life.id)[0])
+    return life.account_id
 
 
 def _credits_removals(life: Life) -> Life:

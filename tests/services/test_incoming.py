@@ -17,11 +17,6 @@ from tests.texting import ASKS, FINE, Team
 _versions = itertools.count(1)
 
 
-@pytest.fixture
-def platform(platform_key: str) -> Platform:
-    return Platform(platform_key)
-
-
 def _receive(team: Team, body: str, reference: str, sender: str = FINE) -> Message | None:
     text = IncomingText(reference, sender, team.number.e164, body)
     found = incoming.receive(account_id=team.account_id, number_id=team.number.pk, text=text)

@@ -1,18 +1,11 @@
 """Texts that come in while a renewal is not paid, and what is owed of them: settled first from whatever comes next
 (RULES §6.3, §9.4)."""
 
-import pytest
-
 from refill.domain.carriers import IncomingText
 from refill.models import Event, Message, OptOut
 from refill.services.messages import incoming
 from tests.life import Platform
 from tests.texting import FINE, Team
-
-
-@pytest.fixture
-def platform(platform_key: str) -> Platform:
-    return Platform(platform_key)
 
 
 def _receive(team: Team, body: str, reference: str) -> Message:

@@ -49,17 +49,13 @@ def charged(life: Life) -> list[int]:
     return [invoice["total"]["amount"] for invoice in life.invoices()]
 
 
-def number(life: Life) -> int:
-    return ids.decode("acc", life.id)[0]
-
-
 def amounts_ahead(life: Life) -> list[int]:
-    upcoming = Period.objects.filter(account_id=number(life), state="upcoming").order_by("index")
+    upcoming = Period.objects.filter(account_id=life.account_id, state="upcoming").order_by("index")
     return list(upcoming.values_list("price__amount_minor", flat=True))
 
 
 def is_sound(life: Life) -> bool:
-    return verify.run(number(life)) == []
+    return verify.run(life.account_id) == []
 
 
 def test_who_is_on_a_repriced_plan_renews_and_is_credited_at_the_old_price(platform: Platform) -> None:
@@ -112,7 +108,7 @@ def test_an_announced_price_is_charged_from_the_first_boundary_at_or_after_its_d
     for life in lives.values():
         life.advance("2027-06-22 00:00")
     assert {credits: charged(life) for credits, life in lives.items()} == expected
-    assert [verify.run(number(life)) for life in lives.values()] == [[]] * 4
+    assert [verify.run(life.account_id) for life in lives.values()] == [[]] * 4
 
 
 def test_a_date_is_a_day_of_the_accounts_own_calendar(platform: Platform) -> None:
@@ -132,7 +128,7 @@ def test_an_account_sees_the_announced_price_at_its_boundaries_and_in_its_histor
     boundaries = life.call("GET", "/subscription/calendar?count=5")["data"]
     assert [ids.decode("price", row["price"])[0] for row in boundaries] == [old.pk, *[new.pk] * 4]
     row = AuditRow.objects.get(action="subscription.price_change_announced")
-    assert (row.account_id, row.actor, row.before, row.after) == (number(life), "operator", old.pk, new.pk)
+    assert (row.account_id, row.actor, row.before, row.after) == (life.account_id, "operator", old.pk, new.pk)
     assert row.at == datetime(2027, 3, 22, tzinfo=UTC)
     assert amounts_ahead(other) == [7500, 7500, 7500]
 
@@ -185,7 +181,7 @@ def test_announcing_waits_for_nobody_and_finishes_under_the_lock(platform: Platf
     life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
     old = Price.objects.get(plan__code="growth", credits=1000, interval="month")
     with psycopg.connect(fresh_database) as somebody:
-        somebody.execute("select 1 from refill_period where account_id = %s for update", [number(life)])
+        somebody.execute("select 1 from refill_period where account_id = %s for update", [life.account_id])
         with transaction.atomic():
             price_changes.lock_prices()
             change = price_changes.plan([old], to_minor=4200, effective_on=date(2027, 4, 1), effective_at=None)
@@ -204,7 +200,7 @@ def test_who_stores_periods_and_who_announces_wait_for_each_other(platform: Plat
     life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
     assert is_free()
     with transaction.atomic():
-        price_changes.periods.rewrite_ahead(number(life))
+        price_changes.periods.rewrite_ahead(life.account_id)
         assert not is_free()
     assert is_free()
     assert connection.in_atomic_block is False

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from refill.domain import ids
 from refill.domain.billing_details import BillTo
 from refill.domain.records import Actor
 from refill.ledger import verify
@@ -31,7 +30,7 @@ def platform(platform_key: str) -> Platform:
 
 def move(life: Life, country: str, tax_id: str = "") -> None:
     details = BillTo(name="Praxis Nord", country=country, tax_id=tax_id)
-    billing_details.save(account_id=ids.decode("acc", life.id)[0], actor=OPERATOR, details=details)
+    billing_details.save(account_id=life.account_id, actor=OPERATOR, details=details)
 
 
 def sums(invoice: Any) -> tuple[int, int, int]:
@@ -64,7 +63,7 @@ def test_added_within_or_reversed(
     order = life.confirm(quote)
     assert [charge["amount"]["amount"] for charge in order["charges"]] == [due]
     assert sums(newest_invoice(life)) == expected
-    assert verify.run(ids.decode("acc", life.id)[0]) == []
+    assert verify.run(life.account_id) == []
 
 
 def test_start_renewal_upgrade_and_recharge_all_carry_it(platform: Platform) -> None:
@@ -79,7 +78,7 @@ def test_start_renewal_upgrade_and_recharge_all_carry_it(platform: Platform) -> 
     assert sums(newest_invoice(life)) == (4_000, 1_000, 5_000)
     life.advance("2027-04-22 00:00")
     assert sums(newest_invoice(life)) == (7_500, 1_875, 9_375)
-    assert verify.run(ids.decode("acc", life.id)[0]) == []
+    assert verify.run(life.account_id) == []
 
 
 def test_what_changes_what_is_due_makes_an_open_quote_stale(platform: Platform) -> None:

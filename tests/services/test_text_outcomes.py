@@ -11,13 +11,8 @@ from refill.domain.errors import Conflict
 from refill.models import AuditRow, Event, Message
 from refill.services.messages import text_outcomes, texting
 from refill.services.messages.text_outcomes import Said
-from tests.life import Platform, utc
+from tests.life import utc
 from tests.texting import UNKNOWN_FINE, Team
-
-
-@pytest.fixture
-def team(platform_key: str) -> Team:
-    return Team(Platform(platform_key))
 
 
 def _news(text: Message, state: str, code: str = "") -> bool:

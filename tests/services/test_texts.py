@@ -31,11 +31,6 @@ from tests.texting import (
 )
 
 
-@pytest.fixture
-def team(platform_key: str) -> Team:
-    return Team(Platform(platform_key))
-
-
 def _events(team: Team) -> list[str]:
     found = Event.objects.filter(account_id=team.account_id, kind__startswith="message.")
     return list(found.order_by("id").values_list("kind", flat=True))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from django.utils.html import escape
 
-from refill.domain import ids
 from refill.domain.records import Actor
 from refill.domain.roles import Role
 from refill.models import Mail
@@ -218,7 +217,7 @@ def test_a_cap_that_is_reached_is_told_once_a_day(life: Life):
 def test_owners_and_admins_are_told_and_nobody_else(life: Life):
     for role in (Role.ADMIN, Role.MANAGER, Role.OBSERVER):
         people.add_member(
-            account_id=ids.decode("acc", life.id)[0], actor=Actor("platform"), email=f"{role.value}@{life.id}.example",
+            account_id=life.account_id, actor=Actor("platform"), email=f"{role.value}@{life.id}.example",
             name="Ben", role=role,
         )  # fmt: skip
     life.buy(1000)
@@ -251,7 +250,7 @@ def test_at_zero_the_words_are_those_of_the_policy(platform: Platform):
 @pytest.mark.parametrize("kind", ["welcome", "receipt"])
 def test_x_a_name_is_text_in_every_part_of_a_mail(platform: Platform, kind: str, name: str):
     life = platform.life("2027-03-22 13:00", platform.price("growth", 1000), name=name)
-    mail = Mail.objects.select_related("account").get(account_id=ids.decode("acc", life.id)[0], kind=kind)
+    mail = Mail.objects.select_related("account").get(account_id=life.account_id, kind=kind)
     letter = letters.letter_of(mail)
     plain = " ".join(name.split())
     assert f"You get this as the Owner of {plain}." in letter.text

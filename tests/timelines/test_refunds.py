@@ -234,7 +234,7 @@ def test_a_process_that_dies_before_the_provider_is_asked_gives_back_all_the_sam
         dying.setattr(charging, "refund", die)
         with pytest.raises(KeyboardInterrupt):
             refunds.make(
-                account_id=ids.decode("acc", life.id)[0], order_id=ids.decode("ord", order["id"])[0],
+                account_id=life.account_id, order_id=ids.decode("ord", order["id"])[0],
                 reason="operator", actor=Actor("operator"),
             )  # fmt: skip
     (row,) = life.call("GET", "/refunds")["data"]

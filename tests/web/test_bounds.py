@@ -17,16 +17,13 @@ from refill.domain.roles import Role
 from tests.web.accounts import Team
 
 STATIC = Path(__file__).parents[2] / "refill" / "static" / "refill"
-TEMPLATES = Path(__file__).parents[2] / "refill" / "templates"
 PAGES = ["/settings/billing", "/settings/billing/upgrade", "/settings/billing/buy", "/statement", "/settings/invoices"]
 
 
 def test_plan_and_billing_takes_at_most_twelve_queries(team: Team, client_of: Callable[..., Client]) -> None:
     client = client_of(team, Role.OWNER)
     client.get("/settings/billing")
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         assert client.get("/settings/billing").status_code == 200
     asked = [query["sql"] for query in queries if query["sql"].lstrip().upper().startswith(("SELECT", "WITH"))]
     assert len(asked) <= 12, "\n".join(sql[:150] for sql in asked)

@@ -30,7 +30,6 @@ class Pace:
 
     a_day: int
     lasts_until: datetime | None
-    lasts_to_reset: bool
 
 
 @require_safe
@@ -42,14 +41,13 @@ def billing(request: HttpRequest) -> HttpResponse:
     stands = standing.standing_of(place.account_id)
     members = people.members_of(place.account_id)
     may_see_money = visitor(request).may(Right.SEE_MONEY)
-    invoices = documents.invoices_of(place.account_id, 4) if may_see_money else ()
+    invoices = documents.invoices_of(place.account_id, 3) if may_see_money else ()
     return render(
         request,
         "pages/billing.html",
         {
             "standing": stands,
             "status": STATUS.get(place.status if place.status != "active" else stands.status),
-            "plan_left": balance.allowance_left,
             "other_left": balance.promotion_left + balance.adjustment_left,
             "meter": _meter(balance),
             "pace": pace_of(days, balance),
@@ -59,8 +57,7 @@ def billing(request: HttpRequest) -> HttpResponse:
             "at_zero": explain(stands.policy, str)["inbound_at_zero"],
             "used": sum(day.credits for day in days),
             "card": stands.card if may_see_money else None,
-            "invoices": invoices[:3],
-            "has_more_invoices": len(invoices) > 3,
+            "invoices": invoices,
             "waiting": standing.waiting_order(place.account_id) if may_see_money else None,
             "requests": people.open_requests(place.account_id) if may_see_money else (),
             "deciders": [p for p in members if p.role in (Role.OWNER, Role.ADMIN)],
@@ -89,9 +86,7 @@ def pace_of(days: tuple[use.DayUse, ...], balance: BalanceRead) -> Pace | None:
         return None
     a_day = max(1, (week + 3) // 7)
     left_days = balance.available * 7 // week
-    until = balance.at + timedelta(days=min(left_days, 3650))
-    reset = balance.resets_at
-    return Pace(a_day, None if left_days >= 365 else until, reset is not None and until >= reset)
+    return Pace(a_day, balance.at + timedelta(days=left_days) if left_days < 365 else None)
 
 
 @require_safe

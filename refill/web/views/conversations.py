@@ -148,7 +148,7 @@ def weight(request: HttpRequest) -> HttpResponse:
     place = place_of(request)
     to = telephone.e164(request.POST.get("to", ""), None)
     shown = _weight(place, request.POST.get("body", "")[:10_000], to, request.POST.get("picture", ""))
-    return render(request, "parts/weight.html", {"weight": shown, "is_live": True})
+    return render(request, "parts/weight.html", {"weight": shown})
 
 
 @require_POST
