@@ -40,7 +40,9 @@ def _reset(standing: Standing, place: Place) -> str:
 
 
 def _roll_over(said: dict[str, str], standing: Standing, balance: BalanceRead, place: Place) -> Question:
-    bought = f"Bought credits do: your {formats.number(balance.purchased_left)} stay until they are used."
+    until = standing.purchased_until
+    stay = f"are kept until {formats.day(until, place.zone)}" if until else "stay until they are used"
+    bought = f"Bought credits do: your {formats.number(balance.purchased_left)} {stay}."
     yearly = (said["allowance_every"],) if standing.price and standing.price.interval == "year" else ()
     if standing.ends_at is None or standing.price is None:
         return Question("Do my credits roll over?", bought)

@@ -97,6 +97,7 @@ def test_cancelling_takes_three_clicks_keeps_bought_credits_and_can_be_taken_bac
     clocks.advance(clock_id=team.clock_id, to=datetime(2027, 3, 25, 12, 0, tzinfo=UTC))
     page.goto(BILLING)
     assert "come back with your 250 bought credits" in page.locator(".banner.out").first.inner_text()
+    assert "your 250 are kept until 22 March 2028." in str(page.locator(".questions").text_content())
     page.click("text='Come back'")
     page.click("text='Pay $52.00 and come back'")
     assert page.locator("h1").inner_text() == "Paid, and done"

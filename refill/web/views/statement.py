@@ -34,7 +34,9 @@ def statement(request: HttpRequest) -> HttpResponse:
     rows = rows[:PER_PAGE]
     total = sums(place.account_id, asked.filters)
     opening = balance_before(place.account_id, asked.filters.first)
-    days = use.by_day(place.account_id, place.zone, midnight(asked.start, place.zone), asked.start, asked.end)
+    days: tuple[use.DayUse, ...] = ()
+    if not asked.is_narrow:
+        days = use.by_day(place.account_id, place.zone, midnight(asked.start, place.zone), asked.start, asked.end)
     is_own = scope_of(place.role, Right.STATEMENT) is Scope.OWN
     inbox_names, number_names = places.names(place.account_id)
     return render(
@@ -49,8 +51,8 @@ def statement(request: HttpRequest) -> HttpResponse:
             "sums": total,
             "opening": opening,
             "closing": opening + total.net,
-            "chart": charts.bars(days, width=800, height=170) if not asked.is_narrow else None,
-            "tall_chart": charts.bars(days[-31:], width=340, height=200) if not asked.is_narrow else None,
+            "chart": charts.bars(days, width=800, height=170) if days else None,
+            "tall_chart": charts.bars(days[-31:], width=340, height=200) if days else None,
             "days": days,
             "families": FAMILY_WORDS,
             "kinds": USAGE,
