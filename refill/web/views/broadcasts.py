@@ -121,8 +121,7 @@ def results(request: HttpRequest, broadcast: str) -> StreamingHttpResponse:
     place, broadcast_id = place_of(request), number_of("bro", broadcast)
     row = found.get(place.account_id, broadcast_id)
     texts = reversed(found_texts.newest(place.account_id, before=None, limit=MOST_LINES, broadcast_id=row.id))
-    # A number begins with +, which a spreadsheet would take for a formula.
-    sent = ([plain(text.contact), text.state, text.parts, text.charged, text.code] for text in texts)
+    sent = ([text.contact, text.state, text.parts, text.charged, text.code] for text in texts)
     left = found.left_out(place.account_id, broadcast_id, MOST_LINES)
     left_out = ([plain(line.written), "left out", 0, 0, line.problem] for line in left)
     return as_csv("refill-broadcast.csv", ["recipient", "state", "parts", "credits", "reason"], chain(sent, left_out))

@@ -38,7 +38,7 @@ def statement_csv(request: HttpRequest) -> StreamingHttpResponse:
             movement(row.kind, row.source, row.usage_kind, row.parts), row.kind, row.credits, row.held,
             row.balance_after, ids.encode("gra", row.grant_id) if row.grant_id else "", row.source or "",
             row.usage_kind or "", row.parts or "", plain(row.reference), plain(row.member), plain(row.inbox),
-            row.number or "", plain(row.reason), plain(row.actor),
+            plain(row.number), plain(row.reason), plain(row.actor),
         ]
         for row in each(place.account_id, asked.filters)
     )  # fmt: skip

@@ -33,7 +33,6 @@ from refill.web.request import visitor
 
 IN_MEMORY = 4_000_000
 ROWS_AT_ONCE = 500
-# Begins like a formula, and is none.
 E164 = re.compile(r"\+\d{1,15}")
 
 
@@ -122,9 +121,7 @@ def _cell(cell: Any) -> Any:
         return _json(cell)
     if isinstance(cell, (dict, list)):
         return plain(json.dumps(cell, ensure_ascii=False))
-    if isinstance(cell, int) or (cell and E164.fullmatch(cell)):
-        return cell
-    return plain(cell)
+    return cell if isinstance(cell, int) else plain(cell)
 
 
 def _json(value: Any) -> Any:
