@@ -22,14 +22,14 @@ from tests.web.accounts import OPERATOR, Team, make_team, pay_with, run_dry
 from tests.web.looking import faults, faults_on, too_wide
 
 BILLING, UPGRADE = "/settings/billing", "/settings/billing/upgrade"
-OWNER = [
-    *(
-        f"{BILLING}{page}"
-        for page in ("", "/upgrade", "/upgrade?interval=year", "/buy?short=380", "/manage", "/resets")
-    ),
+# The Owner's pages as they first stand are looked at by test_every_page.
+OWNER = [f"{BILLING}{page}" for page in ("", "/upgrade", "/buy", "/manage", "/resets")] + [
     *(f"/settings/{page}" for page in ("cards", "cards/new", "invoices", "roles", "requests", "profile", "security")),
-    *("/statement", "/statement?family=used&from=2027-03-01", "/statement?from=2020-01-01&to=2020-01-02"),
-    *("/help", "/start", "/components", "/nowhere"),
+    *("/statement", "/help", "/start", "/components"),
+]
+STATES = [
+    *(f"{UPGRADE}?interval=year", f"{BILLING}/buy?short=380", "/nowhere"),
+    *("/statement?family=used&from=2027-03-01", "/statement?from=2020-01-01&to=2020-01-02"),
 ]
 MEMBER = [BILLING, UPGRADE, "/statement", "/ask", "/settings/roles"]
 STRANGER = ["/user/login/", "/user/signup/", "/user/password/reset/", "/user/password/reset/done/", "/help"]
@@ -37,7 +37,7 @@ RESET = datetime(2027, 3, 22, 13, 0, tzinfo=UTC)
 Open = Callable[..., Page]
 
 
-@pytest.mark.parametrize(("role", "addresses"), [(Role.OWNER, OWNER), (Role.MEMBER, MEMBER), (Role.OBSERVER, MEMBER)])
+@pytest.mark.parametrize(("role", "addresses"), [(Role.OWNER, STATES), (Role.MEMBER, MEMBER), (Role.OBSERVER, MEMBER)])
 def test_nothing_is_wrong_with_any_page(open_as: Open, team: Team, role: Role, addresses: list[str]) -> None:
     assert faults_on(open_as(team, role), addresses) == {}
 
@@ -221,7 +221,7 @@ def test_names_of_200_characters_and_amounts_of_twelve_digits_do_not_break_a_pag
     assert "€1,000,000,000.00 a month" in page.locator("main").inner_text()
     run_dry(long)
     wide = {}
-    for address in [*OWNER, f"{BILLING}/quotes/{quoted}", "/ask"]:
+    for address in [*OWNER, *STATES, f"{BILLING}/quotes/{quoted}", "/ask"]:
         page.goto(address)
         wide[address] = [too_wide(page, width) for width in (320, 768, 1280)]
     assert {address: over for address, over in wide.items() if max(over) > 0} == {}
