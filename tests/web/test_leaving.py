@@ -39,6 +39,17 @@ def test_the_owner_closes_the_account_after_typing_its_name(open_as: Open) -> No
     assert Account.objects.get(pk=team.account_id).status == "canceled"
 
 
+def test_all_data_can_be_downloaded_again_from_the_page_that_is_open(open_as: Open) -> None:
+    team = make_team(days=0, name="Kite Clinic")
+    page = open_as(team)
+    page.goto("/settings/close")
+    for _ in range(2):
+        with page.expect_download() as kept:
+            page.click("text='Download all as CSV'")
+        assert kept.value.suggested_filename == f"refill-{ids.encode('acc', team.account_id)}.zip"
+    assert AuditRow.objects.filter(account_id=team.account_id, action="account.exported").count() == 2
+
+
 def _files(answer: HttpResponse) -> dict[str, list[dict[str, str]]]:
     with ZipFile(BytesIO(b"".join(answer))) as archive:
         assert archive.testzip() is None

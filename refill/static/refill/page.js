@@ -6,7 +6,8 @@ for (const menu of document.querySelectorAll("details.who")) {
   });
 }
 document.addEventListener("submit", (event) => {
-  if (event.target.method !== "post") return;
+  // A file leaves the page where it is, to be asked for again.
+  if (event.target.method !== "post" || "file" in event.target.dataset) return;
   if (event.target.dataset.sent) { event.preventDefault(); return; }
   event.target.dataset.sent = "yes";
 });
