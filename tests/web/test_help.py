@@ -145,6 +145,15 @@ def test_nothing_goes_along_that_was_not_ticked(client_of: Callable[..., Client]
     ]  # fmt: skip
 
 
+def test_a_form_with_a_fault_still_says_which_page_one_came_from(client_of: Callable[..., Client]) -> None:
+    client = client_of(make_team(days=0), Role.OWNER)
+    action = client.get("/help?from=/statement%3Fkind=text").content.decode().partition('action="/help/threads')[2]
+    address = "/help/threads" + html.unescape(action.partition('"')[0])
+    answer = client.post(address, {"body": "", "channel": "chat"})
+    assert answer.status_code == 422
+    assert ["The page you came from", "/statement?kind=text"] in answer.context["facts"]
+
+
 def test_a_message_sent_twice_is_one() -> None:
     team = make_team(days=1, a_day=0)
     thread = _start(team)
