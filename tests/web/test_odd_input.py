@@ -12,7 +12,7 @@ from refill.domain.policies import SPECS
 from refill.domain.roles import Role
 from refill.models import Account, Correction, Membership, Message, Pack, PolicyVersion, Quote, TaxRate, User
 from refill.web.views.office.selling import MOST_CHARACTERS
-from tests.web.accounts import Team
+from tests.web.accounts import Team, make_team
 from tests.web.conftest import session_of
 from tests.web.texting import FINE, give_number
 
@@ -52,7 +52,8 @@ def test_credits_and_taxes_that_begin_or_end_at_the_edge_of_the_calendar_are_ref
 
 
 @pytest.mark.parametrize("day", EDGES)
-def test_a_text_for_the_edge_of_the_calendar_is_refused(team: Team, client_of: ClientOf, day: str) -> None:
+def test_a_text_for_the_edge_of_the_calendar_is_refused(client_of: ClientOf, day: str) -> None:
+    team = make_team(days=0)
     number, before = give_number(team), Message.objects.count()
     sent = {"number": number, "to": FINE, "body": "Late", "send_at": f"{day}T00:00", "once": day, "act": "send"}
     answer = client_of(team, Role.OWNER).post("/conversations/new", sent)
