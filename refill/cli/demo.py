@@ -15,7 +15,7 @@ PASSWORD_FILE, KEY_FILE, SECRET_FILE = "demo_password", "demo_platform_key", "de
 # The sign-in page of the demo reads it.
 LOGINS_FILE = "demo-logins.json"
 OFFICE = "The operator’s office"
-OFFICE_MOMENT = "whoever runs the service; the code that is asked for stands on the page"
+OFFICE_MOMENT = "Whoever runs the service; the code that is asked for stands on the page"
 
 
 def load(data_dir: Path | None = None) -> None:
