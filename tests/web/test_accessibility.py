@@ -119,6 +119,18 @@ def test_nothing_is_wrong_on_the_way_to_a_login_and_to_a_new_password(open_as: O
     assert faults_on(page, ["/user/password/reset/key/1-set-password/"]) == {}
 
 
+def test_a_mail_is_no_wider_than_a_phone_however_long_its_link(open_as: Open) -> None:
+    page = open_as(None)
+    page.goto("/user/signup/")
+    for name, value in (("name", "Ida Berg"), ("email", "ida@looking.example"), ("password1", accounts.PASSWORD)):
+        page.fill(f"[name={name}]", value)
+    page.click("text='Make my login'")
+    written = mail.outbox[-1].alternatives[0][0].replace("/user/confirm-email/", "/user/confirm-email/" + "x" * 200)
+    page.set_content(written)
+    assert page.locator("text=x" + "x" * 100).count() >= 1
+    assert too_wide(page) == 0
+
+
 def _link_in_the_last_mail() -> str:
     found = re.search(r"https?://[^/]+(/user/\S+)", mail.outbox[-1].body)
     assert found is not None
