@@ -193,6 +193,11 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Whoever loses control of a login hears of it: password, mail address, authenticator, passkeys.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("REFILL_TRUSTED_PROXIES", "0"))
+MFA_FORMS = {
+    "authenticate": "refill.web.login_forms.CodeForm",
+    "reauthenticate": "refill.web.login_forms.CodeAgainForm",
+    "activate_totp": "refill.web.login_forms.FirstCodeForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS

@@ -7,7 +7,7 @@ import re
 # What spreadsheets take for the start of a formula, also as full-width signs; and what they drop before looking.
 _FORMULA = tuple("=+-@\t\r\n\x00＝＋－＠")
 # Begins like a formula, and is none.
-_PHONE = re.compile(r"\+[0-9]{1,15}")
+_PHONE = re.compile(r"\+[0-9]{7,15}")
 
 
 def plain(text: str | None) -> str:

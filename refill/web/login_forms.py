@@ -7,6 +7,8 @@ from typing import Any
 from allauth.account import forms as library
 from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
+from allauth.mfa.base import forms as codes
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.http import HttpRequest, HttpResponse
 
 from refill.services.team import entrances
@@ -17,6 +19,7 @@ LABELS = {
     "remember": "Stay signed in on this device",
     "oldpassword": "Your password now",
 }
+CODE_LABELS = {"code": "Code"}
 NEW_LABELS = {"password1": "New password", "password2": "New password, again"}
 
 
@@ -83,3 +86,15 @@ class ChangePasswordForm(_Worded, library.ChangePasswordForm):
 
 class ResetPasswordKeyForm(_Worded, library.ResetPasswordKeyForm):
     labels = LABELS | NEW_LABELS
+
+
+class CodeForm(_Worded, codes.AuthenticateForm):
+    labels = CODE_LABELS
+
+
+class CodeAgainForm(_Worded, codes.ReauthenticateForm):
+    labels = CODE_LABELS
+
+
+class FirstCodeForm(_Worded, ActivateTOTPForm):
+    labels = {"code": "Code that the app shows"}

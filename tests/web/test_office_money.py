@@ -142,7 +142,7 @@ def test_a_customers_endpoint_is_delivered_to_again(open_as: Open) -> None:
         account_id=team.account_id, endpoint=endpoint, event=event, state="failed", created_at=now, due_at=now
     )
     page = open_as(make_operator())
-    assert act_on(page, "webhooks", "Kestrel Labs", "Deliver again") == "1 deliveries are due again."
+    assert act_on(page, "webhooks", "Kestrel Labs", "Deliver again") == "Due again: 1."
     missed.refresh_from_db()
     assert missed.state == "pending"
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(state="disabled")

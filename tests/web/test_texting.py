@@ -223,8 +223,8 @@ def test_a_broadcast_is_checked_with_its_sum_sent_and_followed_to_its_end(open_a
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as CSV").click()
     assert download.value.path().read_text().splitlines() == [
-        "recipient,state,parts,credits,reason", f"'{FINE},delivered,1,1,", f"'{REPLIES},delivered,1,1,",
-        "12,left out,0,0,invalid", f"'{FINE},left out,0,0,duplicate",
+        "recipient,state,parts,credits,reason", f"{FINE},delivered,1,1,", f"{REPLIES},delivered,1,1,",
+        "12,left out,0,0,invalid", f"{FINE},left out,0,0,duplicate",
     ]  # fmt: skip
     assert Balance.objects.get(account_id=team.account_id).held == 0
 
