@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from refill.domain import ids
 from refill.models import Mail
 from refill.services.mail import letters
+from refill.worker.chores import answer_door
 from tests.life import Life
 
 
@@ -38,3 +39,16 @@ def mails_of(account: Life | int, kind: str = "") -> list[Said]:
 
 def subjects(account: Life | int, kind: str = "") -> list[str]:
     return [mail.subject for mail in mails_of(account, kind)]
+
+
+def asked_for(email: str) -> Mail:
+    """The last mail that was asked for at the door, where the worker answers: to confirm an address, or a password."""
+    answer_door()
+    return Mail.objects.filter(to=email, kind=letters.WRITTEN).latest("pk")
+
+
+def link_in(mail: Mail) -> str:
+    """The page of ours that its words lead to."""
+    found = re.search(r"https?://[^/]+(/user/\S+)", mail.facts["text"])
+    assert found is not None
+    return found.group(1)

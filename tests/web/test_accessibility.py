@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
-from django.core import mail
 from playwright.sync_api import Page
 
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
 from refill.models import Price, Subscription
 from refill.services.chores import clocks
+from refill.services.mail.letters import letter_of
 from refill.services.selling import catalogue, standard
 from refill.services.team import asking
+from tests.letters import asked_for, link_in
 from tests.web import accounts
 from tests.web.accounts import OPERATOR, Team, make_team, pay_with, run_dry
 from tests.web.looking import faults, faults_on, too_wide
@@ -105,13 +105,13 @@ def test_nothing_is_wrong_on_the_way_to_a_login_and_to_a_new_password(open_as: O
         page.fill(f"[name={name}]", value)
     page.click("text='Make my login'")
     assert faults(page) == []
-    page.goto(_link_in_the_last_mail())
+    page.goto(link_in(asked_for("ivo@looking.example")))
     assert faults(page) == []
     page.click("text='Yes, confirm it'")
     page.goto("/user/password/reset/")
     page.fill("[name=email]", "ivo@looking.example")
     page.click("main form .button")
-    page.goto(_link_in_the_last_mail())
+    page.goto(link_in(asked_for("ivo@looking.example")))
     assert faults(page) == []
     page.fill("[name=password1]", f"{accounts.PASSWORD}, another one")
     page.click("main form .button")
@@ -125,16 +125,10 @@ def test_a_mail_is_no_wider_than_a_phone_however_long_its_link(open_as: Open) ->
     for name, value in (("name", "Ida Berg"), ("email", "ida@looking.example"), ("password1", accounts.PASSWORD)):
         page.fill(f"[name={name}]", value)
     page.click("text='Make my login'")
-    written = mail.outbox[-1].alternatives[0][0].replace("/user/confirm-email/", "/user/confirm-email/" + "x" * 200)
-    page.set_content(written)
+    long = "/user/confirm-email/" + "x" * 200
+    page.set_content(letter_of(asked_for("ida@looking.example")).html.replace("/user/confirm-email/", long))
     assert page.locator("text=x" + "x" * 100).count() >= 1
     assert too_wide(page) == 0
-
-
-def _link_in_the_last_mail() -> str:
-    found = re.search(r"https?://[^/]+(/user/\S+)", mail.outbox[-1].body)
-    assert found is not None
-    return found.group(1)
 
 
 def test_nothing_is_wrong_with_an_offer_that_is_too_old_or_has_no_card(open_as: Open) -> None:

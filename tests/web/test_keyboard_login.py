@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-from django.core import mail
 from playwright.sync_api import Page
 
 from refill.domain.roles import Role
 from refill.models import Membership
 from refill.services.team.people import give_login
+from tests.letters import asked_for, link_in
 from tests.web.accounts import PASSWORD, Team, make_team
 from tests.web.codes import code_of
 from tests.web.walking import heading, open_menu, press, to, write
@@ -40,10 +39,7 @@ def _say_the_password(page: Page) -> None:
 
 
 def _follow_the_mail(page: Page, email: str) -> None:
-    body = next(letter.body for letter in reversed(mail.outbox) if letter.to == [email])
-    found = re.search(r"https?://[^/]+(/user/\S+)", body)
-    assert found is not None
-    page.goto(found.group(1))
+    page.goto(link_in(asked_for(email)))
 
 
 def test_a_stranger_signs_up_and_starts_an_account(open_as: Open) -> None:
