@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from refill.domain.payments import Outcome
+from refill.gateways.sandbox_cards import SandboxCards
 from tests.life import Life, Platform
 from tests.recharges import charges, events, mismatches, reasons, recharges, standing, turn_on, wanted
 
@@ -149,6 +151,24 @@ def test_another_card_takes_the_place_of_one_that_needs_the_customer(life: Life)
     mark(life, "visa_ok", recharge=True)
     assert ([state for _, state in charges(life)], life.available) == (["declined", "succeeded"], 1399)
     assert [order["status"] for order in recharges(life)] == ["declined", "succeeded"]
+
+
+@pytest.mark.parametrize("word", ["card", "saved"])
+def test_one_that_the_provider_does_not_give_up_at_once_is_given_up_an_hour_later(
+    life: Life, monkeypatch: pytest.MonkeyPatch, word: str
+):
+    mark(life, "needs_action", recharge=True)
+    turn_on(life)
+    life.spend(601)
+    with monkeypatch.context() as quiet:
+        quiet.setattr(SandboxCards, "cancel", lambda self, intent: Outcome("unknown"))
+        if word == "card":
+            mark(life, "visa_ok", recharge=True)
+        else:
+            turn_on(life)
+    assert [state for _, state in charges(life)] == ["needs_action"]
+    life.advance("2027-03-22 01:00")
+    assert [state for _, state in charges(life)] == ["declined", "succeeded" if word == "card" else "needs_action"]
 
 
 def test_a_failed_authentication_is_a_decline(life: Life):

@@ -94,7 +94,8 @@ def follow_up(order_id: int) -> bool:
         open_charge = Charge.objects.filter(account_id=account_id, order=order, state__in=Charge.UNDECIDED).first()
         if open_charge is not None and open_charge.state == "needs_action":
             given_up = open_charge.pk
-            order.next_try_at = None
+            # Decided, it is due no more. Should the provider not answer, or we die, it is given up again.
+            order.next_try_at = balance.at + timedelta(hours=charging.GIVE_UP_AGAIN_HOURS)
         elif order.period is None or order.period.state != "current":
             order.next_try_at = None
             dunning.give_up(order, balance.at)

@@ -10,7 +10,7 @@ from typing import Any
 from refill.domain.errors import ConsentRequired, Invalid, NoCard
 from refill.domain.recharge import Decision, Rule, agrees, cost, decide, faults_of, sentence, warnings_of
 from refill.domain.records import Actor, BalanceRead
-from refill.models import Account, Crossing, Order, Pack, PaymentMethod, Recharge
+from refill.models import Account, Order, Pack, PaymentMethod, Recharge
 from refill.services.entering import entered
 from refill.services.money import recharging, warning
 from refill.services.money.notices.recharges import settings_changed
@@ -102,7 +102,6 @@ def put(*, account_id: int, actor: Actor, wanted: Wanted) -> bool:
         fires = wanted.enabled and _would(account, balance, rule).reason == "fired"
         _save(values, rule, actor, balance, wanted.enabled)
     if wanted.enabled:
-        recharging.give_up_waiting(account_id)
         recharging.run_due(account_id)
     return fires
 
@@ -182,7 +181,6 @@ def _save(row: Recharge, rule: Rule | None, actor: Actor, balance: BalanceRead, 
     else:
         row.look_at, row.look_cause, row.reason, row.reason_until = None, "", "", None
         Order.objects.filter(account_id=account_id, kind="recharge", status="declined").update(next_try_at=None)
-        Crossing.objects.filter(account_id=account_id, handled_at=None).update(handled_at=now)
     row.save()
     warning.watch(account_id, row.threshold if enabled else None)
     after = _shown(row)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models.query import QuerySet
 
 from refill.domain import ids
 from refill.domain.money import say_money
@@ -18,6 +19,7 @@ from refill.domain.quotes.offer import Line
 from refill.domain.recharge import Decision, Rule, Standing, capped, decide
 from refill.domain.records import BalanceRead
 from refill.domain.taxes import tax_lines
+from refill.ledger import balances
 from refill.models import Account, Charge, Crossing, Entry, Order, PaymentMethod, Recharge, TestClock
 from refill.services.entering import entered
 from refill.services.money import charging, warning
@@ -104,22 +106,21 @@ def follow_up(order_id: int) -> bool:
     return True
 
 
-def give_up_waiting(account_id: int) -> None:
-    """A recharge that waits for the customer is given up at the provider, so that another may follow."""
-    waiting = Charge.objects.filter(account_id=account_id, order__kind="recharge", state="needs_action")
-    for charge_id in waiting.values_list("pk", flat=True):
-        charging.cancel(charge_id)
-
-
 def _give_way(account_id: int) -> None:
-    """A recharge waits for the customer, and now another card comes first: it is given up."""
-    settings = Recharge.objects.filter(account_id=account_id, look_cause="card", look_at__isnull=False).first()
-    if settings is None:
-        return
-    first = [card.pk for card in usable(cards_of(account_id), settings.broken)[:1]]
-    waiting = Charge.objects.filter(account_id=account_id, order__kind="recharge", state="needs_action")
-    if first and waiting.exclude(payment_method_id=first[0]).exists():
-        give_up_waiting(account_id)
+    """A recharge waits for the customer, and a person's word or another card comes first: it is given up at the
+    provider, so that another may follow."""
+    due = Recharge.objects.filter(account_id=account_id, look_at__lte=balances.instant(account_id)).first()
+    for charge in _overtaken(due, due.look_cause) if due is not None else ():
+        charging.cancel(charge.pk)
+
+
+def _overtaken(settings: Recharge, cause: str) -> QuerySet[Charge]:
+    """Charges that wait for the customer and that this cause to look comes before."""
+    waiting = Charge.objects.filter(account_id=settings.account_id, order__kind="recharge", state="needs_action")
+    if cause == "saved":
+        return waiting
+    cards = usable(cards_of(settings.account_id), settings.broken)
+    return waiting.exclude(payment_method=cards[0]) if cause == "card" and cards else waiting.none()
 
 
 def _look(settings: Recharge, balance: BalanceRead, waiting: Sequence[Crossing]) -> tuple[str, Charge | None]:
@@ -140,6 +141,9 @@ def _look(settings: Recharge, balance: BalanceRead, waiting: Sequence[Crossing])
     else:
         note(settings, now, balance.available, decision, cause)
         watched = _hold_back(settings, decision, standing, balance)
+        if decision.reason == "recharge_open" and _overtaken(settings, cause.word).exists():
+            # The provider did not say that it is given up.
+            settings.look_at, settings.look_cause = now + timedelta(hours=charging.GIVE_UP_AGAIN_HOURS), cause.word
     warning.watch(account.pk, watched)
     return decision.reason, charge
 
