@@ -14,7 +14,7 @@ from refill.models import Period, PolicyVersion, Price, Subscription
 from refill.models.price_changes import PriceChange
 
 AHEAD = 3
-# Shared by whoever stores periods, taken alone by whoever announces a price change: neither overlooks the other.
+# Shared by whoever stores periods, taken alone by whoever announces prices or policies: neither overlooks the other.
 PRICES_LOCK = 0x50524943
 
 
@@ -39,10 +39,20 @@ def policy_of(version: PolicyVersion) -> Policy:
     return parse(version.values)
 
 
-def end_of(subscription: Subscription, months: int, interval: str) -> datetime:
-    """The boundary `interval` after the one that lies so many months after the anchor."""
-    step = 12 if interval == "year" else 1
-    return calendars.boundary(anchor_wall(subscription), subscription.anchor_zone, "month", months + step)
+def version_in_force(account_id: int) -> PolicyVersion:
+    """The version of the current period, which keeps the one that it began with; without a period, the newest."""
+    current = Period.objects.select_related("policy").filter(account_id=account_id, state="current").first()
+    return current.policy if current else latest_policy()
+
+
+def policy_in_force(account_id: int) -> Policy:
+    """The policies that the account lives under now."""
+    return policy_of(version_in_force(account_id))
+
+
+def interval_of(price: Price) -> calendars.Interval:
+    """How long a period at this price is."""
+    return "year" if price.interval == "year" else "month"
 
 
 def store_ahead(account_id: int, until: datetime | None = None) -> None:
@@ -112,17 +122,17 @@ def _forget_past_schedule(subscription: Subscription) -> None:
 def _store_next(
     subscription: Subscription, last: Period, price: Price, version: PolicyVersion, policy: Policy
 ) -> Period:
-    months = last.months + (12 if last.price.interval == "year" else 1)
-    ends_at = end_of(subscription, months, price.interval)
+    interval = interval_of(price)
+    months = last.months + calendars.MONTHS_IN[interval_of(last.price)]
+    ends_at = calendars.boundary(
+        anchor_wall(subscription), subscription.anchor_zone, "month", months + calendars.MONTHS_IN[interval]
+    )
     return Period.objects.create(
         account_id=subscription.account_id, subscription=subscription, index=last.index + 1, months=months,
         starts_at=last.ends_at, ends_at=ends_at, full_ends_at=ends_at, state="upcoming", price=price, policy=version,
         credits=price.credits, most_held=price.credits, paid="free" if price.amount_minor == 0 else "unpaid",
         notice_at=notice_at(price, ends_at, policy),
-        advance=advance(
-            credits=price.credits, interval="year" if price.interval == "year" else "month",
-            percent=policy.renewal_advance_percent,
-        ),
+        advance=advance(credits=price.credits, interval=interval, percent=policy.renewal_advance_percent),
     )  # fmt: skip
 
 

@@ -1,5 +1,14 @@
 """Corners that random lives found: each was wrong once."""
 
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from refill.domain import ids
+from refill.domain.payments import ChargeIntent, Outcome
+from refill.gateways.sandbox_cards import SandboxCards
+from refill.models import Charge
 from refill.services.developers import keys
 from tests.conftest import TEST_PLATFORM_KEY
 from tests.life import Life, Platform
@@ -86,6 +95,17 @@ def test_what_is_paid_after_the_suspension_is_given_back(platform: Platform):
     assert (acted["status"], life.status) == ("refunded", "suspended")
 
 
+def test_credits_are_not_sold_to_an_account_that_was_suspended_since_they_were_quoted(platform: Platform):
+    life = past_due(platform, "declined")
+    life.advance("2027-05-05 23:45")
+    card = life.call("POST", "/payment_methods", {"sandbox": "visa_ok"})["id"]
+    pack = {"pack": platform.pack(1000), "quantity": 1}
+    quote = life.quote(buy_credits=pack, payment_method=card)
+    life.advance("2027-05-06 00:00")
+    assert (life.status, life.refused("POST", f"/quotes/{quote['id']}/confirm").status) == ("suspended", 409)
+    assert life.balance["purchased"]["remaining"] == 0
+
+
 def test_a_change_that_the_bank_asks_about_and_nobody_answers_stands_in_the_way_for_a_day(platform: Platform):
     life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
     life.use_card("needs_action")
@@ -96,6 +116,42 @@ def test_a_change_that_the_bank_asks_about_and_nobody_answers_stands_in_the_way_
     assert life.call("GET", f"/orders/{order['id']}")["status"] == "declined"
     life.use_card("visa_ok")
     assert life.change(dearer)["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("silence", ["no answer", "died"])
+def test_where_the_provider_does_not_say_that_it_is_given_up_it_is_given_up_again(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, silence: str
+):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    life.use_card("needs_action")
+    order = life.change(platform.price("growth", 2500))
+    with monkeypatch.context() as quiet:
+        quiet.setattr(SandboxCards, "cancel", cancelled_in(silence))
+        with suppress(Died):
+            life.advance("2027-03-23 00:00")
+    assert life.call("GET", f"/orders/{order['id']}")["status"] == "needs_action"
+    end_leases(life)
+    life.advance("2027-03-23 01:00")
+    assert life.call("GET", f"/orders/{order['id']}")["status"] == "declined"
+    life.confirm(life.quote(cancel={}))
+
+
+def end_leases(life: Life) -> None:
+    """Leases live in real time: a minute has passed."""
+    Charge.objects.filter(account_id=ids.decode("acc", life.id)[0]).update(leased_until=None)
+
+
+class Died(BaseException):
+    """The process ended here."""
+
+
+def cancelled_in(silence: str) -> Callable[[SandboxCards, ChargeIntent], Outcome]:
+    def cancel(self: SandboxCards, intent: ChargeIntent) -> Outcome:
+        if silence == "died":
+            raise Died
+        return Outcome("unknown")
+
+    return cancel
 
 
 def test_a_late_decline_of_a_period_that_is_over_does_not_concern_the_present_one(platform: Platform):

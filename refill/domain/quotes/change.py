@@ -17,10 +17,10 @@ from refill.domain.quotes.lines import (
 )
 from refill.domain.quotes.offer import GrantMove, Line, Offer, add_tax, never_below_zero
 from refill.domain.quotes.shares import days_of, share_of_credits, share_of_money, share_working, time_left
-from refill.domain.quotes.situation import PeriodFacts, PriceFacts, Situation, SubscriptionFacts
+from refill.domain.quotes.situation import CLOSED, PeriodFacts, PriceFacts, Situation, SubscriptionFacts
 
 # Accounts whose plan has ended or stopped: any plan is a new beginning.
-ENDED = ("canceled", "purged", "suspended", "incomplete")
+ENDED = (*CLOSED, "incomplete")
 
 
 def target_price(situation: Situation, price_id: int | None) -> PriceFacts:

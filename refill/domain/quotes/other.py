@@ -9,7 +9,7 @@ from refill.domain.money import say_money
 from refill.domain.quotes.change import ENDED, target_price
 from refill.domain.quotes.lines import allowance_move, at_boundary, extras_after, recurring, unchanged
 from refill.domain.quotes.offer import GrantMove, Line, Offer, Recurring, add_tax
-from refill.domain.quotes.situation import Situation
+from refill.domain.quotes.situation import CLOSED, Situation
 from refill.domain.quotes.start import offer_start
 from refill.domain.records import QuoteRequest
 
@@ -36,7 +36,7 @@ def offer_credits(situation: Situation, request: QuoteRequest) -> Offer:
         raise Invalid(f"This account pays in {situation.currency.upper()}; choose a pack in it.", param="pack")
     if not 1 <= request.quantity <= MOST_PACKS:
         raise Invalid(f"Choose between 1 and {MOST_PACKS:,} packs.", param="quantity")
-    if situation.account_status in ("canceled", "purged", "suspended"):
+    if situation.account_status in CLOSED:
         raise Conflict("Choose a plan first: this account cannot spend credits now.")
     credits, amount = pack.credits * request.quantity, pack.amount_minor * request.quantity
     said = f"{credits:,} credits" if request.quantity == 1 else f"{request.quantity} × {pack.credits:,} credits"

@@ -10,6 +10,9 @@ from refill.domain.policies import Policy
 from refill.domain.records import AddOnKind
 from refill.domain.taxes import NO_TAX, Tax
 
+# States of an account that can be read, and not spent from.
+CLOSED = ("canceled", "purged", "suspended")
+
 
 @dataclass(frozen=True, slots=True)
 class PriceFacts:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from refill.domain.errors import Refusal
-from refill.domain.quotes import Offer, PackFacts, make_offer
+from refill.domain.quotes import Offer, make_offer
 from refill.domain.records import QuoteRequest
 from refill.models import Account, Pack, Price
 from refill.services.entering import entered
-from refill.services.money.situations import gather, modes_of, price_facts
+from refill.services.money.situations import gather, modes_of, pack_facts, price_facts
 
 
 def preview(*, account_id: int, requests: Sequence[QuoteRequest]) -> list[Offer | Refusal]:
@@ -28,9 +28,7 @@ def preview(*, account_id: int, requests: Sequence[QuoteRequest]) -> list[Offer 
         situation = replace(
             situation,
             prices={**situation.prices, **{price.pk: price_facts(price) for price in prices}},
-            packs={
-                p.pk: PackFacts(p.pk, p.credits, p.amount_minor, p.currency, p.withdrawn_at is not None) for p in packs
-            },
+            packs={pack.pk: pack_facts(pack) for pack in packs},
         )
     found: list[Offer | Refusal] = []
     for request in requests:

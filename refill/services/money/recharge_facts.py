@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from refill.domain import calendars, recharge
+from refill.domain.errors import InsufficientCredits
+from refill.domain.quotes.situation import CLOSED
 from refill.domain.recharge import Rule, Standing
 from refill.domain.records import BalanceRead
 from refill.domain.taxes import Tax
@@ -27,9 +29,7 @@ def rule_of(settings: Recharge) -> Rule:
 
 def tax_of(account_id: int, now: datetime) -> Tax:
     """The tax that a purchase would be made with now."""
-    current = periods.current_period(account_id)
-    policy = periods.policy_of(current.policy if current else periods.latest_policy())
-    return taxes.tax_of(account_id, policy, now)
+    return taxes.tax_of(account_id, periods.policy_in_force(account_id), now)
 
 
 def cards_of(account_id: int) -> list[PaymentMethod]:
@@ -79,7 +79,7 @@ def standing_of(
     return Standing(
         available=balance.available, required=required, today_count=count, month_minor=month_minor,
         day_ends_at=day_ends_at, month_ends_at=month_ends_at, tax=tax_of(account.pk, balance.at),
-        is_closed=balance.closed is not None or account.status in ("suspended", "canceled", "purged"), is_open=is_open,
+        is_closed=balance.closed is not None or account.status in CLOSED, is_open=is_open,
         has_card=bool(cards), has_usable_card=bool(usable(cards, broken)),
     )  # fmt: skip
 
@@ -93,6 +93,14 @@ def state_of(account_id: int) -> dict[str, Any]:
     state = recharge.state_of(True, order.status if order else None, settings.reason)
     until = order.next_try_at if order else settings.reason_until
     return {"enabled": True, "state": state, "until": until if state in ("capped", "retrying") else None}
+
+
+def shortage(account_id: int, required: int, available: int) -> InsufficientCredits:
+    """The refusal of a debit, with what auto-recharge is about to do."""
+    return InsufficientCredits(
+        f"{required:,} credits are needed and {available:,} are there.", required=required, available=available,
+        auto_recharge=state_of(account_id),
+    )  # fmt: skip
 
 
 def wake(account_id: int, now: datetime, cause: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from refill.domain.modes import modes_for
 from refill.domain.quotes import (
     AddOnFacts,
     CardFacts,
@@ -20,6 +21,7 @@ from refill.domain.quotes import (
     SubscriptionFacts,
 )
 from refill.domain.quotes.lines import add_on_facts
+from refill.domain.quotes.situation import CLOSED
 from refill.domain.records import QuoteRequest
 from refill.domain.seats import UNLIMITED
 from refill.models import (
@@ -40,19 +42,23 @@ from refill.services.invoicing import taxes
 from refill.services.money import paid_extras
 
 
-def modes_of(account: Account) -> list[str]:
-    """The default catalogue belongs to both modes; live and test prices never mix."""
-    return ["both", "live" if account.livemode else "test"]
+def modes_of(account: Account) -> tuple[str, ...]:
+    """The modes of the catalogue's rows that are for this account."""
+    return modes_for(account.livemode)
 
 
 def price_facts(price: Price) -> PriceFacts:
     plan = price.plan
     return PriceFacts(
-        id=price.pk, plan_id=plan.pk, plan_name=plan.name, interval="year" if price.interval == "year" else "month",
+        id=price.pk, plan_id=plan.pk, plan_name=plan.name, interval=periods.interval_of(price),
         credits=price.credits, amount_minor=price.amount_minor, currency=price.currency,
         seats=int(plan.limits.get("seats", UNLIMITED)), numbers=int(plan.limits.get("numbers", UNLIMITED)),
         withdrawn=price.withdrawn_at is not None or plan.withdrawn_at is not None,
     )  # fmt: skip
+
+
+def pack_facts(pack: Pack) -> PackFacts:
+    return PackFacts(pack.pk, pack.credits, pack.amount_minor, pack.currency, pack.withdrawn_at is not None)
 
 
 def grants_of(account_id: int) -> tuple[GrantFacts, ...]:
@@ -160,14 +166,17 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
 
 
 def changed_since(old: dict[str, Any], new: dict[str, Any], kind: str) -> list[str]:
-    """Name what is not as it was. A pack is not computed from the plan; spends and passing time never count."""
-    watched = ("period", "card", "policies", "price", "tax") if kind == "buy_credits" else tuple(new)
-    return [name for name in watched if name != "overdue_period" and _cut(old, name, kind) != _cut(new, name, kind)]
+    """Name what is not as it was. A pack is not computed from the plan, but sold only to who can spend; spends and
+    passing time never count."""
+    if kind != "buy_credits":
+        return [name for name in new if old.get(name) != new[name]]
+    return [name for name, value in _of_a_pack(new).items() if _of_a_pack(old).get(name) != value]
 
 
-def _cut(basis: dict[str, Any], name: str, kind: str) -> Any:
-    value = basis.get(name)
-    return value[:1] if name == "period" and kind == "buy_credits" and value else value
+def _of_a_pack(basis: dict[str, Any]) -> dict[str, Any]:
+    """What of a basis the price of a pack depends on."""
+    kept = {name: basis[name] for name in ("card", "policies", "price", "tax")}
+    return {"plan": basis["plan"][0] in CLOSED, "period": basis["period"][:1]} | kept
 
 
 def _last_subscription(account_id: int) -> Subscription | None:
@@ -191,12 +200,16 @@ def _subscription_facts(subscription: Subscription, period: Period | None) -> Su
 def add_ons_of(account_id: int, price: PriceFacts | None) -> tuple[AddOnFacts, ...]:
     """Paid extras and what is in use, at a price."""
     rows = AddOn.objects.filter(account_id=account_id).values_list("kind", "quantity", "quantity_at_renewal")
-    seats = Membership.objects.filter(account_id=account_id, removed_at=None).exclude(role="observer").count()
     keeps = Number.objects.filter(account_id=account_id).exists()
     return add_on_facts(
-        price, {kind: (now, then) for kind, now, then in rows}, seats=seats,
+        price, {kind: (now, then) for kind, now, then in rows}, seats=seats_used(account_id),
         numbers=numbers_held(account_id) if keeps else None,
     )  # fmt: skip
+
+
+def seats_used(account_id: int) -> int:
+    """Members who take a seat."""
+    return Membership.objects.filter(account_id=account_id, removed_at=None).exclude(role="observer").count()
 
 
 def numbers_held(account_id: int) -> int:
@@ -214,7 +227,4 @@ def _on_offer(
     wanted = [price_id for price_id in (request.price_id, subscription.price_id if subscription else None) if price_id]
     prices = Price.objects.select_related("plan").filter(pk__in=wanted, mode__in=modes_of(account))
     packs = Pack.objects.filter(pk=request.pack_id or 0, mode__in=modes_of(account))
-    return (
-        {price.pk: price_facts(price) for price in prices},
-        {p.pk: PackFacts(p.pk, p.credits, p.amount_minor, p.currency, p.withdrawn_at is not None) for p in packs},
-    )
+    return {price.pk: price_facts(price) for price in prices}, {pack.pk: pack_facts(pack) for pack in packs}

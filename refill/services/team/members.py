@@ -15,6 +15,7 @@ from refill.domain import ids
 from refill.domain.errors import Conflict, Forbidden, Invalid, NothingToDo, Unknown
 from refill.domain.records import Actor
 from refill.domain.roles import Right, Role, may, may_change, may_give, may_remove, who_has
+from refill.domain.seats import takes_seat
 from refill.gateways import clock
 from refill.models import Asking, Inbox, InboxMember, Invitation, Membership, OwnershipOffer
 from refill.models.team import OPEN
@@ -132,7 +133,6 @@ def leave(*, account_id: int, actor: Actor, successor_id: int | None = None) -> 
 def _take_out(member: Membership, actor: Actor, now: datetime, successor_id: int | None, drop_seat: bool) -> None:
     account_id = member.account_id
     hand_over(member, successor_id, actor, now)
-    had_seat = seats.takes_seat_now(Role.OBSERVER, Role(member.role))
     member.removed_at = now
     member.save(update_fields=["removed_at"])
     subject = ids.encode("mem", member.pk)
@@ -143,7 +143,7 @@ def _take_out(member: Membership, actor: Actor, now: datetime, successor_id: int
     Asking.objects.filter(account_id=account_id, member=member, state="open").update(
         state="declined", answered_at=clock.now(), answered_by=actor.label
     )
-    if drop_seat and had_seat:
+    if drop_seat and takes_seat(Role(member.role)):
         seats.drop(account_id, "seat", now, actor)
 
 

@@ -8,13 +8,13 @@ from refill.domain.errors import NothingToDo, SeatsFull
 from refill.domain.quotes.lines import included, unit_price
 from refill.domain.records import Actor, AddOnKind
 from refill.domain.roles import Role
-from refill.domain.seats import UNLIMITED, Places
+from refill.domain.seats import UNLIMITED, Places, takes_seat
 from refill.gateways import clock
-from refill.models import Account, AddOn, Invitation, Membership
+from refill.models import Account, AddOn, Invitation
 from refill.models.team import OPEN
 from refill.services import periods
 from refill.services.entering import entered
-from refill.services.money.situations import numbers_held, price_facts
+from refill.services.money.situations import numbers_held, price_facts, seats_used
 from refill.services.recording import audit, emit
 
 
@@ -27,10 +27,6 @@ def places_of(account_id: int, kind: AddOnKind) -> Places:
         included(price_facts(subscription.price), kind) if subscription else UNLIMITED, row.quantity,
         row.quantity_at_renewal, used, _promised(account_id) if kind == "seat" else 0,
     )  # fmt: skip
-
-
-def seats_used(account_id: int) -> int:
-    return Membership.objects.filter(account_id=account_id, removed_at=None).exclude(role="observer").count()
 
 
 def _promised(account_id: int) -> int:
@@ -54,10 +50,9 @@ def demand_seats(account_id: int, needed: int, *, own: int = 0) -> None:
 
 def price_of(account_id: int, kind: AddOnKind) -> tuple[int, str]:
     """What a further one costs at the renewal: minor units, and for a month or a year."""
-    subscription, period = periods.live_subscription(account_id), periods.current_period(account_id)
-    policy = periods.policy_of(period.policy if period else periods.latest_policy())
+    subscription = periods.live_subscription(account_id)
     interval = subscription.price.interval if subscription else "month"
-    return unit_price(policy, kind, interval), interval
+    return unit_price(periods.policy_in_force(account_id), kind, interval), interval
 
 
 def are_credited(account_id: int) -> bool:
@@ -101,4 +96,4 @@ def _change(row: AddOn, by: int, now: datetime, actor: Actor, kind: str) -> None
 
 def takes_seat_now(before: Role, after: Role) -> bool:
     """Only a move up from Observer takes a seat."""
-    return before is Role.OBSERVER and after is not Role.OBSERVER
+    return takes_seat(after) and not takes_seat(before)
