@@ -56,7 +56,7 @@ def tell(account_id: int) -> bool:
             account.purge_at = balance.at + LAST_NOTICE
         account.purge_told = told
         account.save(update_fields=["purge_at", "purge_told"])
-        facts = {"purge_at": account.purge_at, "kept_until_at": ending.kept_until(account, account.canceled_at)}
+        facts = {"purge_at": account.purge_at, "kept_until_at": ending.bought_end_at(account_id)}
         mails.post(
             kind="purge_coming", account_id=account_id, at=balance.at, to=None, facts=facts,
             once=f"purge_coming {account_id} {account.canceled_at.isoformat()} {told}",

@@ -40,7 +40,7 @@ def close(*, account_id: int, actor: Actor, name: str) -> None:
         account.refresh_from_db()
         audit(account_id, now, actor, "account.closed", before={"status": before}, after={"status": account.status})
         emit(account_id, now, "account.updated", status=account.status)
-        facts = {"purge_at": account.purge_at, "kept_until_at": ending.kept_until(account, now)}
+        facts = {"purge_at": account.purge_at, "kept_until_at": ending.bought_end_at(account_id)}
         mails.post(
             kind="account_closed", account_id=account_id, at=now, to=None, facts=facts,
             once=f"account_closed {account_id} {now.isoformat()}",
@@ -54,7 +54,7 @@ def _end_plan(account: Account, now: datetime) -> None:
         ending.cancel(account, subscription, now, at_once=True)
         emit(account.pk, now, "subscription.canceled", effective_at=now.isoformat())
     elif account.status not in (Account.Status.CANCELED, Account.Status.PURGED):
-        days = periods.policy_of(periods.latest_policy()).read_only_days
+        days = periods.policy_in_force(account.pk).read_only_days
         Account.objects.filter(pk=account.pk).update(
             status="canceled", canceled_at=now, purge_at=now + timedelta(days=days)
         )

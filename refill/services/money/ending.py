@@ -9,13 +9,20 @@ from refill.ledger import balances
 from refill.models import Account, Order, Period, Subscription
 from refill.services import periods
 from refill.services.money import beginning, dunning
+from refill.services.money.situations import grants_of
 
 
 def kept_until(account: Account, at: datetime) -> datetime:
-    """Until when bought credits are kept after an end at this instant."""
-    months = periods.policy_of(periods.latest_policy()).keep_purchased_months
+    """Until when bought credits are kept after an end at this instant, as it is promised now."""
+    months = periods.policy_in_force(account.pk).keep_purchased_months
     kept = calendars.add_months(calendars.wall_of(at, account.timezone), months)
     return calendars.local_instant(kept, account.timezone)
+
+
+def bought_end_at(account_id: int) -> datetime | None:
+    """When the credits end that were bought and are kept after the plan; none where there are none."""
+    ends = [grant.ends_at for grant in grants_of(account_id) if grant.source in ("purchase", "recharge")]
+    return max((at for at in ends if at is not None), default=None)
 
 
 def cancel(account: Account, subscription: Subscription, now: datetime, *, at_once: bool) -> None:
@@ -29,7 +36,8 @@ def cancel(account: Account, subscription: Subscription, now: datetime, *, at_on
     subscription.save()
     Period.objects.filter(account_id=account.pk, state="upcoming").delete()
     if at == now:
+        # First this, while the ending period's policies are in force.
+        balances.end_subscription(account.pk, subscription.pk, now)
         beginning.close_current(account.pk, now, "the plan was cancelled")
         for overdue in Order.objects.filter(account_id=account.pk, kind="renewal", status="declined"):
             dunning.give_up(overdue, now)
-        balances.end_subscription(account.pk, subscription.pk, now)
