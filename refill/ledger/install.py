@@ -3,7 +3,6 @@
 from pathlib import Path
 
 SQL_DIR = Path(__file__).resolve().parent / "sql"
-RIGHTS = Path(__file__).resolve().parent / "rights.sql"
 # The functions are those of today, and may speak of columns that later migrations bring.
 _UNCHECKED = "set local check_function_bodies = off;\n"
 

@@ -164,14 +164,12 @@ class AddOn(models.Model):
     kind = models.CharField(max_length=8)
     quantity = models.IntegerField()
     quantity_at_renewal = models.IntegerField()
-    paid_quantity = models.IntegerField(default=0, help_text="how many of them are paid for this period")
 
     class Meta:
         constraints = [
             models.UniqueConstraint("account", "kind", name="add_on_once"),
             models.CheckConstraint(
-                condition=models.Q(quantity__gte=0, quantity_at_renewal__gte=0, paid_quantity__gte=0),
-                name="add_on_not_negative",
+                condition=models.Q(quantity__gte=0, quantity_at_renewal__gte=0), name="add_on_not_negative"
             ),
         ]
 

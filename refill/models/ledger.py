@@ -168,6 +168,11 @@ class Entry(models.Model):
         constraints = [
             models.UniqueConstraint("account", "key", condition=models.Q(key__isnull=False), name="entry_key_once"),
         ]
+        indexes = [
+            models.Index(
+                "account", "corrects_seq", name="entry_corrects", condition=models.Q(corrects_seq__isnull=False)
+            )
+        ]
 
 
 class Hold(models.Model):

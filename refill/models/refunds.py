@@ -58,7 +58,7 @@ class Dispute(models.Model):
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     fee_minor = models.BigIntegerField(default=0, help_text="what the provider keeps for it; the operator's cost")
-    grants = models.JSONField(help_text="[grant, credits taken back, credits owed] of each grant")
+    grants = models.JSONField(help_text="what was taken and owed of each grant, and what restoring it needs")
     credit_note = models.OneToOneField(
         CreditNote, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="dispute"
     )

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from refill.domain import ids
+from refill.ledger import verify
 from refill.services.developers import keys
 from tests.conftest import TEST_PLATFORM_KEY
 from tests.letters import mails_of, subjects
@@ -166,3 +168,39 @@ def test_policies_and_a_change_of_plan_that_wait_for_each_other_both_happen(alon
     assert kept["values"]["renewal_advance"] == 20
     life.advance("2027-04-22 00:00", work=False)
     assert life.available == 200
+
+
+@pytest.mark.parametrize("how", ["at the end", "at once"])
+def test_a_cancelled_plan_ends_by_the_policies_that_its_period_began_with(alone: Platform, how: str):
+    life = alone.life("2027-03-22 00:00", alone.price("growth", 1000))
+    life.buy(250)
+    if how == "at once":
+        life.use_card("declined")
+        life.advance("2027-04-22 00:00")
+    decide(alone, keep_purchased_months=1, read_only_days=5)
+    quote = life.quote(cancel={})
+    assert quote["effective_at"] == "2027-04-22T00:00:00Z"
+    assert [" ".join(said.split()[:7]) for said in quote["warnings"]] == [
+        "Bought credits are kept for 12 months", "Everything can be read for 30 days;",
+    ]  # fmt: skip
+    life.confirm(quote)
+    life.advance("2027-05-21 23:59:59")
+    assert life.status == "canceled"
+    life.advance("2027-05-22 00:00")
+    assert life.status == "purged"
+    (told, *_) = mails_of(life, "purge_coming")
+    assert "Bought credits are kept until 22 April 2028" in told.words
+    life.advance("2028-04-21 23:59:59")
+    assert life.balance["purchased"]["remaining"] == 250
+    life.advance("2028-04-22 00:00")
+    assert life.balance["purchased"]["remaining"] == 0
+
+
+def test_held_credits_whose_grant_has_ended_are_kept_as_long_as_the_new_period_says(alone: Platform):
+    life = alone.life("2027-03-22 00:00", alone.price("growth", 1000))
+    life.call("POST", "/holds", {"credits": 10})
+    decide(alone, hold_grace=1)
+    life.advance("2027-04-22 00:00")
+    assert (life.balance["held"], verify.run(ids.decode("acc", life.id)[0])) == (10, [])
+    life.advance("2027-04-22 01:00", work=False)
+    assert life.balance["held"] == 0

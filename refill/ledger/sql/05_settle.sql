@@ -1,8 +1,13 @@
+-- How long held credits may be captured after their grant has ended (RULES §2.8).
+create or replace function ledger_grace(p_account bigint) returns interval language sql stable as $$
+  select make_interval(hours => coalesce((account_policy(p_account) ->> 'hold_grace')::int, 72))
+$$;
+
 -- The credit work of every boundary that has passed, soonest first (RULES §2.6): ended holds, ended grants, the end of
 -- the grace, ended periods, grants that start. False when stored periods do not reach to now: the caller stores more.
 create or replace function ledger_settle(p_account bigint, p_now timestamptz) returns boolean language plpgsql as $$
 declare
-  v_grace interval := make_interval(hours => coalesce((account_policy(p_account) ->> 'hold_grace')::int, 72));
+  v_grace interval := ledger_grace(p_account);
   v_hold timestamptz; v_end timestamptz; v_kept timestamptz; v_period timestamptz; v_start timestamptz;
   v_due timestamptz; v_at timestamptz; v_complete boolean := true; r record;
 begin
@@ -29,6 +34,7 @@ begin
     elsif v_period = v_due then
       v_complete := ledger_turn(p_account, v_at, p_now);
       exit when not v_complete;
+      v_grace := ledger_grace(p_account); -- the period that has begun may have other policies
     else
       for r in select id, ends_at from refill_grant
                 where account_id = p_account and not started and starts_at = v_due order by id loop

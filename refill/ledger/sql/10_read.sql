@@ -30,7 +30,7 @@ begin
   b := ledger_as_it_is(b);
 end $$;
 
--- Do what is due for one account, if nobody else is at it. For the worker. True when something was done.
+-- Do what is due for one account, for the worker. Null where somebody else is at it, false where periods are needed.
 create or replace function ledger_catch_up(p_account bigint, out complete boolean)
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare b refill_balance; v_at timestamptz;
