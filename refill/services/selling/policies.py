@@ -12,6 +12,7 @@ from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.models import PolicyVersion
 from refill.services.recording import audit
+from refill.services.selling.price_changes import lock_prices
 
 # PostgreSQL looks for deadlocks after a second, and may end the other side then. This one gives way first.
 _PATIENCE = "set local lock_timeout = '500ms'"
@@ -50,6 +51,7 @@ def compare(*, values: dict[str, Any]) -> tuple[Policy, Policy]:
 def _store(actor: Actor, values: dict[str, Any]) -> int:
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(_PATIENCE)
+        lock_prices()  # nobody stores periods by the version before, unseen
         newest = PolicyVersion.objects.select_for_update().order_by("-id").first()
         before = newest.values if newest else {}
         policy = _parsed({**before, **values})
