@@ -16,7 +16,7 @@ from refill.domain.policies import Policy
 from refill.domain.recipients import MOST_LINES, Line
 from refill.domain.records import Actor
 from refill.ledger import texts as ledger
-from refill.models import Broadcast, Message, OptOut, PolicyVersion, Recipient
+from refill.models import Broadcast, Message, OptOut, Recipient
 from refill.services import features, periods
 from refill.services.entering import entered, read_balance
 from refill.services.messages import telephone, text_outcomes, texts
@@ -85,7 +85,7 @@ def build(
         raise Invalid("The text is too long, or holds a character that cannot be sent.", param="body")
     texts.demand_media(media)
     number = texts.usable_number(account_id, number_id)
-    version = _version(account_id)
+    version = periods.version_in_force(account_id)
     broadcast = Broadcast(
         account_id=account_id, name=name.strip(), number=number, member_id=member_id, actor=actor.label, body=body,
         media=list(media), pace=pace, created_at=read_balance(account_id).at, policy_id=version.pk,
@@ -207,19 +207,17 @@ def _priced(broadcast: Broadcast, row: Recipient, country: str | None, policy: P
 def _price_anew(account_id: int, broadcast_id: int) -> None:
     """The rules changed since it was drafted: what is shown next is what is charged."""
     broadcast = _get(account_id, broadcast_id)
-    version = _version(account_id)
+    version = periods.version_in_force(account_id)
     if broadcast.state != "draft" or broadcast.policy_id == version.pk:
         return
     policy = periods.policy_of(version)
     rows = Recipient.objects.filter(account_id=account_id, broadcast=broadcast, problem="").order_by("line")
     priced = [_priced(broadcast, row, telephone.region_of(row.e164), policy) for row in rows]
-    Recipient.objects.bulk_update(priced, ["parts", "credits", "problem"], batch_size=AT_ONCE)
-    Broadcast.objects.filter(pk=broadcast_id, state="draft").update(policy_id=version.pk)
-
-
-def _version(account_id: int) -> PolicyVersion:
-    current = periods.current_period(account_id)
-    return current.policy if current else periods.latest_policy()
+    with entered(account_id):
+        # Unless somebody else was quicker, and perhaps holds the credits by now.
+        mine = Broadcast.objects.filter(pk=broadcast_id, state="draft", policy_id=broadcast.policy_id)
+        if mine.update(policy_id=version.pk):
+            Recipient.objects.bulk_update(priced, ["parts", "credits", "problem"], batch_size=AT_ONCE)
 
 
 def _stopped(account_id: int) -> set[str]:
