@@ -74,14 +74,14 @@ def finish(*, account_id: int, reference: str) -> tuple[int | None, int | None]:
         setup = CardSetup.objects.get(pk=setup.pk)
         if setup.finished_at is None:
             method = cards.keep(setup.account_id, face, gateway.name, setup.customer_reference, balance.at)
+            if setup.make_default:
+                cards.assign(method, {"is_default": True})
             setup.finished_at, setup.card_id = balance.at, method.pk
             setup.save()
             after = {"last4": method.last4, "brand": method.brand}
             audit(account_id, balance.at, setup.actor, "card.added", subject=str(method.pk), after=after)
             wake(account_id, balance.at, "card")
     assert setup.card_id is not None
-    if setup.make_default:
-        cards.update(account_id=account_id, actor=Actor(setup.actor), card_id=setup.card_id, default=True)
     recharging.at_once(account_id)
     return setup.card_id, setup.quote_id
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from refill.domain.errors import Conflict, Invalid, Unknown
@@ -85,17 +86,23 @@ def update(
         if default is False and method.is_default:
             raise Conflict("Make another card the default instead.")
         before = {"default": method.is_default, "recharge": method.is_recharge, "backup": method.is_backup}
-        others = PaymentMethod.objects.filter(account_id=account_id).exclude(pk=card_id)
-        for field, value in (("is_default", default), ("is_recharge", recharge), ("is_backup", backup)):
-            if value:
-                others.filter(**{field: True}).update(**{field: False})
-            if value is not None:
-                setattr(method, field, value)
-        method.save()
+        assign(method, {"is_default": default, "is_recharge": recharge, "is_backup": backup})
         after = {"default": method.is_default, "recharge": method.is_recharge, "backup": method.is_backup}
         audit(account_id, balance.at, actor, "card.changed", subject=str(card_id), before=before, after=after)
         wake(account_id, balance.at, "card")
     recharging.at_once(account_id)
+
+
+def assign(method: PaymentMethod, parts: Mapping[str, bool | None]) -> None:
+    """Give a card a part or take it, None leaves it; whichever card had it before has it no more. The account is
+    locked."""
+    others = PaymentMethod.objects.filter(account_id=method.account_id).exclude(pk=method.pk)
+    for part, value in parts.items():
+        if value:
+            others.filter(**{part: True}).update(**{part: False})
+        if value is not None:
+            setattr(method, part, value)
+    method.save()
 
 
 def remove(*, account_id: int, actor: Actor, card_id: int) -> None:
