@@ -58,14 +58,14 @@ def create(
         test_clock = _clock(wanted)
         now = instant_of(test_clock) if test_clock else clock.now()
         account = _make(wanted, test_clock, now)
-        price = _price(wanted, account, now)
+        price = _price(wanted, account)
         owner, _ = User.objects.get_or_create(email=owner_email.lower(), defaults={"name": owner_name})
         Membership.objects.create(account=account, user=owner, role="owner", created_at=now)
         now = lock(account.pk).at
         method = cards.keep_sandbox(account, card, now) if card else None
         order = None
         if trial:
-            _check_trial(owner, card)
+            _check_trial(owner)
             beginning.start_trial(account, price or _trial_price(account), now)
         elif price is not None:
             order = _first_order(account, price, wanted, actor, now)
@@ -144,7 +144,7 @@ def _make(wanted: Wanted, test_clock: TestClock | None, now: datetime) -> Accoun
     return account
 
 
-def _price(wanted: Wanted, account: Account, now: datetime) -> Price | None:
+def _price(wanted: Wanted, account: Account) -> Price | None:
     if wanted.price_id is None:
         return None
     on_offer = Price.objects.select_related("plan").filter(withdrawn_at=None, plan__withdrawn_at=None)
@@ -169,8 +169,9 @@ def _trial_price(account: Account) -> Price:
     return price
 
 
-def _check_trial(owner: User, card: str | None) -> None:
-    """A trial once an account, owner and card (RULES §4.8). Sandbox cards are all alike, so only people count there."""
+def _check_trial(owner: User) -> None:
+    """A trial once an account and owner (RULES §4.8); cards that come with an account are the sandbox's, all alike."""
+    User.objects.select_for_update().get(pk=owner.pk)  # two at once wait for each other
     if Account.objects.filter(memberships__user=owner, memberships__role="owner", trial_used_at__isnull=False).exists():
         raise Conflict("This owner has had a trial already.")
 

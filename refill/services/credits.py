@@ -11,7 +11,6 @@ from refill.domain.errors import (
     Conflict,
     HoldEnded,
     IdempotencyMismatch,
-    InsufficientCredits,
     Invalid,
     Unknown,
 )
@@ -137,9 +136,8 @@ def give_back(
         raise Unknown("There is no such usage in this account.")
     if entry.message_id is not None:
         raise Conflict("The spend of a message is given back by the product when the carrier refuses it.")
-    current = periods.current_period(account_id)
-    policy = periods.policy_of(current.policy if current else periods.latest_policy())
-    row = spending.reverse(account_id, seq, credits, policy.reverse_after_end, reason, actor.label)
+    after_end = periods.policy_in_force(account_id).reverse_after_end
+    row = spending.reverse(account_id, seq, credits, after_end, reason, actor.label)
     if row["status"] == "too_much":
         left = row["reversed"]
         raise Invalid(f"{left} credits of it are not given back yet.", param="credits", unreversed=left)
@@ -201,10 +199,7 @@ def _refuse(account_id: int, row: dict[str, Any], required: int) -> None:
     if status == "insufficient":
         if row["watched"] is not None:
             recharging.after_debit(account_id)
-        raise InsufficientCredits(
-            f"{required:,} credits are needed and {row['balance']:,} are there.", required=required,
-            available=row["balance"], auto_recharge=recharge_facts.state_of(account_id),
-        )  # fmt: skip
+        raise recharge_facts.shortage(account_id, required, row["balance"])
     if status == "mismatch":
         raise IdempotencyMismatch("This key was used for another request. Use a new key for a new spend.")
     if status == "closed":

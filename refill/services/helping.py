@@ -163,7 +163,7 @@ def _add_from_user(thread: HelpThread, words: str, once: str, now: datetime, sen
         thread__user_id=thread.user_id, author="user", at__gt=now - timedelta(minutes=10)
     )
     if lately.count() >= PER_TEN_MINUTES:
-        raise TooMany("That were twenty messages in ten minutes. Wait a little; we have all of them.")
+        raise TooMany("That is twenty messages in ten minutes. Wait a little; we have all of them.")
     message = _add(thread, HelpMessage.Author.USER, thread.user_id, words, once, now, sender)
     if message is None:
         return

@@ -145,8 +145,7 @@ class _Replay:
 
     def _send_a_day(self) -> datetime | None:
         """Send a day's texts; the instant to wait for, where they ran into zero and that is what to do."""
-        current = periods.current_period(self.account_id)
-        policy = periods.policy_of(current.policy if current else periods.latest_policy())
+        policy = periods.policy_in_force(self.account_id)
         pace = self.wanted.texts_a_day
         count = self.chance.randint(pace - pace // 2, pace + pace // 2) if self.chance else pace
         for _ in range(min(count, len(self.wanted.texts) - self.next)):

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from refill.domain import taxes
 from refill.domain.errors import Invalid
+from refill.domain.modes import mode_of, modes_for
 from refill.domain.policies import Policy
 from refill.domain.records import Actor
 from refill.domain.taxes import Tax
@@ -26,7 +27,7 @@ def tax_of(account_id: int, policy: Policy, now: datetime) -> Tax:
     if details is None or not details[0]:
         return policy.tax
     livemode = Account.objects.values_list("livemode", flat=True).get(pk=account_id)
-    rows = TaxRate.objects.filter(country=details[0], mode__in=["both", "live" if livemode else "test"])
+    rows = TaxRate.objects.filter(country=details[0], mode__in=modes_for(livemode))
     rates = [_rate(row) for row in rows.order_by("id")]
     return taxes.tax_for(rates, details[0], details[1], now, policy.tax)
 
@@ -54,8 +55,8 @@ def compare(
     row = taxes.TaxRate(
         country, name.strip(), rate_basis_points, inclusive, reverse_charge, starts_at or clock.now()
     )  # fmt: skip
-    modes = ["both", "live", "test"] if livemode is None else ["both", "live" if livemode else "test"]
-    known = [_rate(found) for found in TaxRate.objects.filter(country=country, mode__in=modes).order_by("id")]
+    rows = TaxRate.objects.filter(country=country, mode__in=modes_for(livemode)).order_by("id")
+    known = [_rate(found) for found in rows]
     later = min((rate.starts_at for rate in known if rate.starts_at > row.starts_at), default=None)
     earlier = [rate for rate in known if rate.starts_at <= row.starts_at]
     concerned = Account.objects.filter(billing_details__country=country).exclude(status__in=["canceled", "purged"])
@@ -73,7 +74,7 @@ def put_rate(
     """Add a row to the table, in force from `starts_at` (now) on; what was in force before is kept. Raises Invalid."""
     _check(country, name, rate_basis_points)
     with transaction.atomic(durable=True):
-        mode = "both" if livemode is None else "live" if livemode else "test"
+        mode = mode_of(livemode)
         now = clock.now()
         row = TaxRate.objects.create(
             country=country, name=name.strip(), rate_basis_points=rate_basis_points, inclusive=inclusive,

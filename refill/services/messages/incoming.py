@@ -29,12 +29,13 @@ def receive(*, account_id: int, number_id: int, text: IncomingText) -> int | Non
         if known is not None and text.reference:
             return known.pk
         number = Number.objects.get(account_id=account_id, pk=number_id)
-        policy = texts.policy_in_force(account_id)
+        policy = periods.policy_in_force(account_id)
         body = text.body.replace("\x00", "")[:MOST_CHARACTERS]
         word = word_of(body, is_opted_out=texts.opted_out(account_id, text.sender))
         parts = max(1, _parts(body))
         kind: Literal["text", "mms"] = "mms" if text.media else "text"
-        credits = 0 if word else rate(policy, kind=kind, direction="in", country=_country(text.sender), parts=parts)
+        country = telephone.region_of(text.sender)
+        credits = 0 if word else rate(policy, kind=kind, direction="in", country=country, parts=parts)
         kept = Message(
             account_id=account_id, number=number, inbox_id=number.inbox_id, direction="in", state="received", body=body,
             media=[address for address in text.media if texts.is_web(address)][:10], kind=kind, parts=parts,
@@ -60,7 +61,7 @@ def reveal(*, account_id: int, message_id: int) -> bool:
         kept = Message.objects.filter(account_id=account_id, pk=message_id, step="hidden").first()
         if kept is None:
             return False
-        status = _charge(kept, texts.policy_in_force(account_id))
+        status = _charge(kept, periods.policy_in_force(account_id))
         if kept.step == "hidden":
             return False
         kept.save()
@@ -139,7 +140,3 @@ def _parts(body: str) -> int:
         return measure(body).parts
     except BrokenText:
         return measure(body.encode("utf-16", "surrogatepass").decode("utf-16", "replace")).parts
-
-
-def _country(sender: str) -> str | None:
-    return telephone.region_of(sender)

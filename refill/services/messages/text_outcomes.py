@@ -17,8 +17,8 @@ from refill.gateways import clock
 from refill.ledger import spending
 from refill.ledger import texts as ledger
 from refill.models import Broadcast, Message
+from refill.services import periods
 from refill.services.entering import entered
-from refill.services.messages import texts
 from refill.services.recording import audit, emit
 
 log = structlog.get_logger("refill.text_outcomes")
@@ -47,7 +47,7 @@ def record(account_id: int, said: Sequence[Said]) -> None:
             for one in said
             if one.message_id in rows and one.fence in (None, rows[one.message_id].fence)
         ]
-        _move_credits(account_id, [(text, one.word) for text, one in fresh], balance.at)
+        _move_credits(account_id, [(text, one.word) for text, one in fresh])
         for text, one in fresh:
             before = text.state
             _move(text, one.word, balance.at)
@@ -74,7 +74,7 @@ def receipt(*, carrier_reference: str, news: Receipt) -> bool:
     return True
 
 
-def _move_credits(account_id: int, fresh: Sequence[tuple[Message, TextWord]], now: datetime) -> None:
+def _move_credits(account_id: int, fresh: Sequence[tuple[Message, TextWord]]) -> None:
     """Capture what the carrier took, release what it refused, give back what it did not deliver (RULES §2.9, §7.3)."""
     taken = [
         text for text, word in fresh
@@ -121,7 +121,7 @@ def _spend_anew(text: Message) -> int | None:
 
 
 def _give_back(text: Message) -> None:
-    after_end = texts.policy_in_force(text.account_id).reverse_after_end
+    after_end = periods.policy_in_force(text.account_id).reverse_after_end
     row = spending.reverse(
         text.account_id, text.entry_seq or 0, None, after_end, "the carrier could not deliver it", "refill"
     )

@@ -13,7 +13,6 @@ from refill.domain.errors import (
     AccountClosed,
     Conflict,
     IdempotencyMismatch,
-    InsufficientCredits,
     Invalid,
     OptedOut,
     Unknown,
@@ -59,7 +58,7 @@ def send(
             raise Invalid("Write the number as in +12025550123.", param="to")
         if recipient == number.e164:
             raise Invalid("A number cannot text itself.", param="to")
-        weight = weighed(policy_in_force(account_id), body, media, telephone.region_of(recipient))
+        weight = weighed(periods.policy_in_force(account_id), body, media, telephone.region_of(recipient))
         demand_open(balance)
         if opted_out(account_id, recipient):
             raise OptedOut(f"{recipient} said STOP, and may be texted again after saying START.", param="to")
@@ -109,10 +108,7 @@ def after_hold(account_id: int, row: dict[str, Any], required: int, *, refuse: b
     if row["watched"] is not None and (short or row["balance"] < row["watched"]):
         recharging.after_debit(account_id)
     if short and refuse:
-        raise InsufficientCredits(
-            f"{required:,} credits are needed and {row['balance']:,} are there.", required=required,
-            available=row["balance"], auto_recharge=recharge_facts.state_of(account_id),
-        )  # fmt: skip
+        raise recharge_facts.shortage(account_id, required, row["balance"])
 
 
 def call_off(*, account_id: int, message_id: int, actor: Actor) -> None:
@@ -146,7 +142,9 @@ def price_and_hold(text: Message, now: datetime) -> dict[str, Any]:
     recipient = text.conversation.contact.e164
     if opted_out(text.account_id, recipient):
         raise OptedOut(f"{recipient} said STOP, and may be texted again after saying START.")
-    weight = weighed(policy_in_force(text.account_id), text.body or "", text.media, telephone.region_of(recipient))
+    weight = weighed(
+        periods.policy_in_force(text.account_id), text.body or "", text.media, telephone.region_of(recipient)
+    )
     text.credits, text.inbox_id = weight.credits, number.inbox_id
     return hold_for(text, now)
 
@@ -204,11 +202,6 @@ def usable_number(account_id: int, number_id: int) -> Number:
 
 def opted_out(account_id: int, recipient: str) -> bool:
     return OptOut.objects.filter(account_id=account_id, e164=recipient, lifted_at=None).exists()
-
-
-def policy_in_force(account_id: int) -> Policy:
-    current = periods.current_period(account_id)
-    return periods.policy_of(current.policy if current else periods.latest_policy())
 
 
 def wake() -> None:

@@ -12,13 +12,11 @@ from refill.services import periods
 from refill.services.money.situations import advance_grants
 
 
-def grant_period(
-    account_id: int, subscription: Subscription, period: Period, credits: int, less: int, order_id: int | None
-) -> None:
+def grant_period(account_id: int, subscription: Subscription, period: Period, credits: int, less: int) -> None:
     """Grant a period's allowance, dealt out by policy, less what was had of it before (advance, use after a quote)."""
     policy = periods.policy_of(period.policy)
     dealt = slices(
-        credits=credits, interval="year" if period.price.interval == "year" else "month",
+        credits=credits, interval=periods.interval_of(period.price),
         every=policy.allowance_every, anchor_wall=periods.anchor_wall(subscription), zone=subscription.anchor_zone,
         months=period.months, starts_at=period.starts_at, ends_at=period.ends_at,
     )  # fmt: skip
@@ -50,7 +48,7 @@ def grant_rest(account_id: int, subscription: Subscription, period: Period) -> N
             less += had
             grants.restore(account_id, grant_id)
     less += settle_advances(account_id, max(0, period.credits - less))
-    grant_period(account_id, subscription, period, period.credits, less, None)
+    grant_period(account_id, subscription, period, period.credits, less)
 
 
 def settle_advances(account_id: int, up_to: int) -> int:

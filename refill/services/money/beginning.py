@@ -61,7 +61,7 @@ def start(order: Order, now: datetime) -> None:
     if plan["credits"]:
         if price.amount_minor == 0:
             Account.objects.filter(pk=account_id).update(free_allowance_at=now)
-        allowances.grant_period(account_id, subscription, period, plan["credits"], less, order.pk)
+        allowances.grant_period(account_id, subscription, period, plan["credits"], less)
     periods.store_ahead(account_id)
     before = old.price_id if old is not None else None
     emit(account_id, now, "subscription.started", order=order.pk, before=before, price=price.pk)
@@ -108,16 +108,16 @@ def _first_period(account: Account, subscription: Subscription, price: Price, no
     """The full period that contains now, counted from the anchor."""
     version = periods.latest_policy()
     wall, zone = periods.anchor_wall(subscription), subscription.anchor_zone
-    interval: calendars.Interval = "year" if price.interval == "year" else "month"
+    interval = periods.interval_of(price)
     index = calendars.index_containing(wall, zone, interval, now, subscription.anchor_at)
     ends_at = calendars.boundary(wall, zone, interval, index + 1, subscription.anchor_at)
     policy = periods.policy_of(version)
-    percent = policy.renewal_advance_percent
     return Period.objects.create(
         account=account, subscription=subscription, index=index, months=index * calendars.MONTHS_IN[interval],
         starts_at=calendars.boundary(wall, zone, interval, index, subscription.anchor_at), ends_at=ends_at,
         full_ends_at=ends_at, state="current", price=price, policy=version, credits=price.credits,
-        most_held=price.credits, advance=advance(credits=price.credits, interval=interval, percent=percent),
+        most_held=price.credits,
+        advance=advance(credits=price.credits, interval=interval, percent=policy.renewal_advance_percent),
         paid="paid" if price.amount_minor else "free", paid_minor=price.amount_minor, billed=True,
         notice_at=periods.notice_at(price, ends_at, policy),
     )  # fmt: skip

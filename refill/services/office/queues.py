@@ -42,9 +42,9 @@ def mail_again(*, mail_id: int, operator: Actor) -> None:
     mail = Mail.objects.filter(pk=mail_id).first()
     if mail is None:
         raise Unknown("There is no such mail.")
-    if not mailing.send_again(mail_id):
-        raise NothingToDo("It is sent, or is tried again by itself.")
     with transaction.atomic():
+        if not mailing.send_again(mail_id):
+            raise NothingToDo("It is sent, or is tried again by itself.")
         audit(mail.account_id, clock.now(), operator, "mail.again", subject=str(mail_id))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from refill.domain.errors import Conflict, Invalid, Unknown
+from refill.domain.modes import mode_of, modes_for
 from refill.domain.money import EXPONENTS
 from refill.domain.records import Actor
 from refill.gateways import clock
@@ -15,11 +16,6 @@ from refill.services.recording import audit
 
 MOST_CREDITS = 1_000_000_000
 MOST_MINOR = 1_000_000_000_000
-
-
-def mode_of(livemode: bool | None) -> str:
-    """Rows made with a key belong to its mode; the default catalogue to both."""
-    return "both" if livemode is None else ("live" if livemode else "test")
 
 
 def add_plan(
@@ -54,14 +50,12 @@ def add_price(
     if interval not in ("month", "year"):
         raise Invalid("interval is month or year.", param="interval")
     with transaction.atomic(durable=True):
-        mode = mode_of(livemode)
-        modes = ["both", "live", "test"] if livemode is None else ["both", mode]
-        plan = Plan.objects.filter(pk=plan_id, withdrawn_at=None, mode__in=modes).first()
+        plan = Plan.objects.filter(pk=plan_id, withdrawn_at=None, mode__in=modes_for(livemode)).first()
         if plan is None:
             raise Unknown("There is no such plan.", param="plan")
         price = Price.objects.create(
-            plan=plan, interval=interval, credits=credits, amount_minor=amount_minor, currency=currency, mode=mode,
-            created_at=clock.now(),
+            plan=plan, interval=interval, credits=credits, amount_minor=amount_minor, currency=currency,
+            mode=mode_of(livemode), created_at=clock.now(),
         )  # fmt: skip
         after = {"plan": plan_id, "credits": credits, "amount_minor": amount_minor, "currency": currency}
         audit(None, price.created_at, actor, "catalogue.price_added", subject=str(price.pk), after=after)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from refill.domain.errors import Invalid, Refusal
+from refill.domain.modes import MODES
 from refill.domain.money import say_money
 from refill.domain.records import Actor
 from refill.gateways import clock
@@ -21,7 +22,6 @@ from refill.services.selling import price_changes
 from refill.services.selling.catalogue_file import CatalogueFile, FileChange, FilePack, FilePlan, FilePrice
 from refill.services.selling.price_changes import Announcement
 
-MODES = ("both", "live", "test")
 Verb = Literal["add", "withdraw", "change", "announce"]
 
 

@@ -15,12 +15,10 @@ from refill.services.money.situations import price_facts
 
 def low(account_id: int, balance: BalanceRead, refill: Refilled, percent: int) -> None:
     """So few are left of what there was after the last refill; at zero, what can be done about it."""
-    current = periods.current_period(account_id)
-    version = current.policy if current else periods.latest_policy()
     facts = {
         "available": balance.available, "of": refill.credits, "percent": percent, "resets_at": balance.resets_at,
         "bought": balance.purchased_left,
-        "at_zero": explain(periods.policy_of(version), str)["inbound_at_zero"],
+        "at_zero": explain(periods.policy_in_force(account_id), str)["inbound_at_zero"],
         "has_recharge": Recharge.objects.filter(account_id=account_id, enabled=True).exists(),
     }  # fmt: skip
     kind = "credits_low" if balance.available else "credits_out"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refill.domain import ids
+from refill.domain.documents import document_name
 from refill.domain.quotes.lines import extras_after, recurring
 from refill.domain.records import Actor
 from refill.models import Charge, Invoice, Order, PaymentMethod, Period, User
@@ -52,7 +53,7 @@ def invoice_of(order: Order) -> dict[str, Any]:
     if invoice is None:
         return {"invoice": "", "invoice_code": ""}
     return {
-        "invoice": f"{invoice.series_id}-{invoice.number:04}",  # type: ignore[attr-defined]
+        "invoice": document_name(invoice.series_id, invoice.number),
         "invoice_code": ids.encode("inv", invoice.pk),
     }
 
