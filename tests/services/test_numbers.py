@@ -14,6 +14,7 @@ from refill.domain.errors import CarrierSilent, Conflict, Forbidden, Invalid, No
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
 from refill.gateways.sandbox_carrier import SandboxCarrier
+from refill.ledger import verify
 from refill.models import AddOn, AuditRow, Charge, Event, Mail, Number, Order
 from refill.models import TestClock as Clock
 from refill.services import orders
@@ -195,6 +196,26 @@ def test_what_the_carrier_refuses_after_the_payment_is_refunded_in_full_and_said
     with connection.cursor() as cursor:
         cursor.execute("select refunded_minor from sandbox_charge where provider_key = %s", [charge.provider_key])
         assert cursor.fetchone() == (500,)
+    assert verify.run(team.account_id) == []
+
+
+def test_what_the_carrier_refuses_of_a_free_place_leaves_the_place_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    team = make_team(days=0)
+    monkeypatch.setattr(SandboxCarrier, "buy_number", lambda self, number, key: _refusing(number, key))
+    order = confirm(team, quote(team, phone()))
+    assert (order.status, order.amount_minor, places(team)) == ("refunded", 0, (0, 0, 0))
+    assert verify.run(team.account_id) == []
+
+
+def test_a_place_that_was_kept_for_a_number_that_is_not_given_ends_after_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    team = make_team(days=0)
+    get(team), get(team)
+    delete(team, get(team))
+    assert places(team) == (1, 0, 2)
+    monkeypatch.setattr(SandboxCarrier, "buy_number", lambda self, number, key: _refusing(number, key))
+    order = confirm(team, quote(team, phone()))
+    assert (order.status, order.plan["kept"], places(team)) == ("refunded", 1, (1, 0, 2))
+    assert verify.run(team.account_id) == []
 
 
 def test_an_answer_that_was_lost_is_asked_about_until_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ with orders as (
          i.id as invoice_id, i.total_minor, i.tax_minor as invoiced_tax, i.status as invoice_status,
          i.currency as invoiced_currency, i.lines as invoice_lines, i.tax_lines as invoice_tax_lines,
          c.succeeded, c.undecided, c.refund_due,
+         (select sum(n.total_minor) from refill_creditnote n where n.account_id = o.account_id and n.invoice_id = i.id) as credited,
          exists (select 1 from refill_order x where x.account_id = o.account_id and x.status = 'succeeded'
                     and (x.plan ->> 'overdue')::bigint = o.id) as paid_by_another
     from refill_order o
@@ -31,14 +32,16 @@ select o.account_id, 'order ' || o.id as subject, w.what, w.expected, w.found
     ('invoiced = amount', coalesce(o.total_minor, o.amount_minor)::text, o.amount_minor::text),
     ('invoiced tax', coalesce(o.invoiced_tax, o.tax_minor)::text, o.tax_minor::text),
     ('invoiced currency', coalesce(o.invoiced_currency, o.currency), o.currency),
-    ('settled charges', case when o.status = 'refunded' or (o.status = 'succeeded' and o.amount_minor > 0
-       and not o.paid_by_another) then '1' else '0' end, coalesce(o.succeeded, 0)::text),
+    ('settled charges', case when o.amount_minor > 0 and (o.status = 'refunded' or (o.status = 'succeeded'
+       and not o.paid_by_another)) then '1' else '0' end, coalesce(o.succeeded, 0)::text),
     ('undecided charges', case when o.status in ('processing', 'needs_action') then '1' else '0' end,
      coalesce(o.undecided, 0)::text),
     ('refunded in full', case when o.status = 'refunded' then o.amount_minor else coalesce(o.refund_due, 0) end::text,
      coalesce(o.refund_due, 0)::text),
-    ('invoice is paid when the order is', case when o.status = 'succeeded' and o.amount_minor > 0 and not o.paid_by_another
-       then 'paid' else 'not paid' end,
+    -- A phone number that the carrier did not give is paid for, and all of it credited.
+    ('invoice is paid when the order is', case
+       when o.status = 'succeeded' and o.amount_minor > 0 and not o.paid_by_another then 'paid'
+       when o.status = 'refunded' and o.credited = o.amount_minor then 'paid' else 'not paid' end,
      case when o.invoice_status = 'paid' and (o.amount_minor > 0 or o.status <> 'succeeded') then 'paid' else 'not paid' end)
   ) w (what, expected, found)
  where w.expected is distinct from w.found

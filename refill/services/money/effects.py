@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db.models import F
-
 from refill.ledger import grants
 from refill.models import Account, AddOn, Order, Period, Price, Subscription
 from refill.services import periods
@@ -140,12 +138,7 @@ def paid_period(period: Period, now: datetime) -> None:
 
 def _extras(order: Order, now: datetime) -> None:
     plan = order.plan
-    if plan["quantity"]:
-        change_extras(order.account_id, plan["kind"], plan["quantity"])
-    if plan.get("kept"):
-        AddOn.objects.filter(account_id=order.account_id, kind=plan["kind"]).update(
-            quantity_at_renewal=F("quantity_at_renewal") + plan["kept"]
-        )
+    change_extras(order.account_id, plan["kind"], plan["quantity"], plan.get("kept", 0))
     if plan.get("phone"):
         number_orders.reserve(order, now)
     emit(order.account_id, now, "subscription.changed", order=order.pk, add_on=order.plan["kind"])
@@ -162,13 +155,15 @@ def _fewer_extras(order: Order, now: datetime) -> None:
         paid_extras.give_back(order, now)
 
 
-def change_extras(account_id: int, kind: str, change: int) -> None:
-    """So many more (or fewer) paid seats or numbers, now and at the renewal."""
+def change_extras(account_id: int, kind: str, change: int, kept: int = 0) -> None:
+    """So many more (or fewer) paid seats or numbers, now and at the renewal; `kept` of those that would have ended."""
+    if not change and not kept:
+        return
     row, _ = AddOn.objects.get_or_create(
         account_id=account_id, kind=kind, defaults={"quantity": 0, "quantity_at_renewal": 0}
     )
     row.quantity = max(0, row.quantity + change)
-    row.quantity_at_renewal = max(0, row.quantity_at_renewal + change)
+    row.quantity_at_renewal = max(0, row.quantity_at_renewal + change + kept)
     row.save()
 
 

@@ -130,8 +130,7 @@ def _give_back(account_id: int, number: Number) -> None:
         order.refresh_from_db()
         if not Number.objects.filter(pk=number.pk, next_ask_at__isnull=False).update(next_ask_at=None):
             return
-        if order.plan["quantity"]:
-            effects.change_extras(account_id, "number", -order.plan["quantity"])
+        effects.change_extras(account_id, "number", -order.plan["quantity"], -order.plan.get("kept", 0))
         order.status = Order.Status.REFUNDED
         order.save(update_fields=["status"])
         emit(account_id, balance.at, "subscription.changed", order=order.pk, add_on="number")
