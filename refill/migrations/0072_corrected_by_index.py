@@ -1,4 +1,5 @@
-"""What corrects an entry is found by an index; the grace of a period that begins is its own; a count that nobody reads."""
+"""What corrects an entry is found by an index; a period that begins has its own grace; accounts take turns in being
+sealed; a count that nobody read is gone."""
 
 from django.db import migrations, models
 
@@ -22,6 +23,7 @@ class Migration(migrations.Migration):
             models.JSONField(help_text="what was taken and owed of each grant, and what restoring it needs"),
         ),
         migrations.RunSQL(function_text("05_settle.sql"), migrations.RunSQL.noop),
+        migrations.RunSQL(function_text("12_seal.sql"), migrations.RunSQL.noop),
         migrations.RemoveConstraint("addon", "add_on_not_negative"),
         migrations.RemoveField("addon", "paid_quantity"),
         migrations.AddConstraint(

@@ -51,6 +51,16 @@ def test_blocks_follow_one_another_and_nothing_is_sealed_twice(fresh_database: s
     assert verify.run() == []
 
 
+def test_accounts_take_turns(fresh_database: str) -> None:
+    busy, quiet = open_purse(), open_purse()
+    for purse in (busy, quiet):
+        purse.give(10)
+    assert balances.seal(1) == 1
+    busy.spend(1)
+    assert balances.seal(1) == 1
+    assert rows("select account_id from refill_block order by id") == [(busy.id,), (quiet.id,)]
+
+
 @pytest.mark.parametrize(
     "change",
     ["parts = 7", "reference = 'message 2'", "usage_kind = 'mms'", "actor = 'me'", "metadata = '{}'", "key = 'c'"],

@@ -9,15 +9,17 @@ language sql stable as $$
     from refill_entry e where e.account_id = p_account and e.seq between p_first and p_last
 $$;
 
--- Entries never change, so they are hashed without a lock; the hot rows are touched once, at the end.
+-- Entries never change, so they are hashed without a lock; the hot rows are touched once, at the end. Accounts take turns,
+-- from the one after the last block's on: those that are never quiet do not keep others from being sealed.
 create or replace function ledger_seal(p_accounts int) returns bigint
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-declare r record; v_id bigint; v_before bigint; v_previous bytea; v_hash bytea; v_sealed bigint := 0; v_last bigint;
+declare r record; v_id bigint; v_after bigint; v_before bigint; v_previous bytea; v_hash bytea; v_sealed bigint := 0; v_last bigint;
 begin
   perform pg_advisory_xact_lock(hashtext('refill.ledger.seal'));
-  select id, hash into v_id, v_previous from refill_block order by id desc limit 1;
+  select id, hash, account_id into v_id, v_previous, v_after from refill_block order by id desc limit 1;
   v_id := coalesce(v_id, 0); v_before := v_id; v_previous := coalesce(v_previous, ''::bytea);
-  for r in select account_id, seq, sealed_seq from refill_balance where seq > sealed_seq order by account_id limit p_accounts loop
+  for r in select account_id, seq, sealed_seq from refill_balance where seq > sealed_seq
+            order by account_id <= v_after, account_id limit p_accounts loop
     v_id := v_id + 1;
     v_last := least(r.seq, r.sealed_seq + 100000);
     v_hash := ledger_hash(r.account_id, r.sealed_seq + 1, v_last, v_previous);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 from refill.domain.errors import ProviderUnavailable
@@ -14,9 +15,12 @@ from refill.services.money import cards, reconciling
 ACCOUNTS_AT_ONCE = 500
 
 
-def seal() -> int:
-    """Seal new entries; return how many."""
-    return balances.seal(ACCOUNTS_AT_ONCE)
+def seal(seconds: float = 2.0) -> int:
+    """Seal new entries, for a moment at most; return how many."""
+    ends, sealed = time.monotonic() + seconds, 0
+    while time.monotonic() < ends and (more := balances.seal(ACCOUNTS_AT_ONCE)):
+        sealed += more
+    return sealed
 
 
 def forget() -> int:

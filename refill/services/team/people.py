@@ -15,7 +15,7 @@ from refill.domain.seats import takes_seat
 from refill.models import Membership, User
 from refill.services.entering import entered
 from refill.services.recording import audit, emit
-from refill.services.team import seats
+from refill.services.team import members, seats
 
 
 def add_member(*, account_id: int, actor: Actor, email: str, name: str, role: Role) -> int:
@@ -26,10 +26,11 @@ def add_member(*, account_id: int, actor: Actor, email: str, name: str, role: Ro
     """
     if role is Role.OWNER:
         raise Invalid("An account has one Owner, who hands ownership over.", param="role")
-    if actor.role is not None and not may_give(actor.role, role):
-        raise Forbidden("Members are added by Owner and Admins, never above their own rank.")
     with entered(account_id) as balance:
-        if actor.role is not None and takes_seat(role):
+        by = members.acting_role(account_id, actor) if actor.role else None
+        if by is not None and not may_give(by, role):
+            raise Forbidden("Members are added by Owner and Admins, never above their own rank.")
+        if by is not None and takes_seat(role):
             seats.demand_seats(account_id, 1)
         user, _ = User.objects.get_or_create(email=email.strip().lower(), defaults={"name": name})
         if Membership.objects.filter(account_id=account_id, user=user, removed_at=None).exists():
