@@ -7,7 +7,6 @@ from collections.abc import Callable
 import structlog
 
 from refill.services.chores import due, upkeep
-from refill.services.developers import delivering, request_log
 from refill.services.mail import mailing
 from refill.services.messages import carrier_events, texting
 from refill.services.money import hearing
@@ -80,16 +79,11 @@ def send_mails() -> bool:
 
 
 def tidy_up() -> bool:
-    """Forget kept answers that are old enough."""
-    upkeep.forget()
-    delivering.forget_old()
-    request_log.forget_old()
-    mailing.forget_old()
-    carrier_events.forget_old()
-    return False
+    """Forget what is old enough."""
+    return upkeep.forget() > 0
 
 
 CHORES: dict[Callable[[], bool], float] = {
     do_due_accounts: 0.0, hear_providers: 0.0, answer_door: 0.0, send_mails: 0.0, hear_carrier: 0.0, send_texts: 0.0,
-    seal_ledger: 30.0, compare_lately: 600.0, compare_all: 86_400.0, tidy_up: 3_600.0,
+    seal_ledger: 30.0, compare_lately: 600.0, compare_all: 86_400.0, tidy_up: 60.0,
 }  # fmt: skip

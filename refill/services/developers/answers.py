@@ -15,6 +15,7 @@ from refill.services.developers.concealing import conceal, reveal
 
 LEASE_SECONDS = 120
 KEPT_DAYS = 30
+FORGOTTEN_AT_ONCE = 20_000
 
 
 def begin(*, scope: str, key: str, fingerprint: bytes) -> Kept | None:
@@ -59,6 +60,6 @@ def free(*, scope: str, key: str) -> None:
 
 
 def forget_old() -> int:
-    """Drop answers older than 30 days; return how many."""
-    gone, _ = Answer.objects.filter(created_at__lt=clock.now() - timedelta(days=KEPT_DAYS)).delete()
-    return gone
+    """Drop answers older than 30 days, some at a time; return how many."""
+    old = Answer.objects.filter(created_at__lt=clock.now() - timedelta(days=KEPT_DAYS)).order_by("created_at")
+    return Answer.objects.filter(pk__in=old.values("pk")[:FORGOTTEN_AT_ONCE]).delete()[0]

@@ -31,6 +31,7 @@ LEASE_SECONDS = 4 * SECONDS
 AT_ONCE, AT_ONCE_FAILING = 4, 1
 GIVEN_UP_AFTER = timedelta(days=3)
 KEPT_DAYS = 30
+FORGOTTEN_AT_ONCE = 5_000
 GONE = 410
 _CLAIM = """
 with open as (
@@ -190,7 +191,6 @@ def _disable(endpoint: WebhookEndpoint, reason: str, now: datetime) -> None:
 
 
 def forget_old() -> int:
-    """Drop deliveries that ended over 30 days ago; return how many."""
-    old = Delivery.objects.filter(ended_at__lt=clock.now() - timedelta(days=KEPT_DAYS))
-    gone, _ = Delivery.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:5_000])).delete()
-    return gone
+    """Drop deliveries that ended over 30 days ago, of the oldest few; return how many rows."""
+    oldest = Delivery.objects.order_by("pk").values("pk")[:FORGOTTEN_AT_ONCE]
+    return Delivery.objects.filter(pk__in=oldest, ended_at__lt=clock.now() - timedelta(days=KEPT_DAYS)).delete()[0]

@@ -20,6 +20,7 @@ AGAIN_AFTER_SECONDS = (60, 300, 1_800, 7_200, 21_600)
 MOST_TRIES = 30
 MOST_FAULTS = 8
 PAUSE_SECONDS = 30.0
+FORGOTTEN_AT_ONCE = 5_000
 _paused_until = 0.0
 
 _CLAIM = """
@@ -50,8 +51,9 @@ def send_again(mail_id: int) -> bool:
 
 
 def forget_old() -> int:
-    """Forget mails a year after they were sent; return how many."""
-    return Mail.objects.filter(sent_at__lt=clock.now() - timedelta(days=365)).delete()[0]
+    """Forget mails a year after they were sent, of the oldest few; return how many."""
+    oldest = Mail.objects.order_by("pk").values("pk")[:FORGOTTEN_AT_ONCE]
+    return Mail.objects.filter(pk__in=oldest, sent_at__lt=clock.now() - timedelta(days=365)).delete()[0]
 
 
 def _claim() -> tuple[int, int] | None:
