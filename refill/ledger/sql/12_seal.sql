@@ -13,7 +13,8 @@ $$;
 -- from the one after the last block's on: those that are never quiet do not keep others from being sealed.
 create or replace function ledger_seal(p_accounts int) returns bigint
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-declare r record; v_id bigint; v_after bigint; v_before bigint; v_previous bytea; v_hash bytea; v_sealed bigint := 0; v_last bigint;
+declare
+  r record; v_id bigint; v_after bigint; v_before bigint; v_previous bytea; v_hash bytea; v_sealed bigint := 0; v_last bigint;
 begin
   perform pg_advisory_xact_lock(hashtext('refill.ledger.seal'));
   select id, hash, account_id into v_id, v_previous, v_after from refill_block order by id desc limit 1;
