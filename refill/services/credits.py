@@ -167,13 +167,12 @@ def give(
     if Account.objects.get(pk=account_id).status == "purged":
         raise Conflict("This account is gone.")
     starts = starts_at if starts_at is not None and starts_at > now.at else None
-    if ends_at is not None and ends_at <= (starts or now.at):
-        raise Invalid("ends_at must lie after the start, in the future.", param="ends_at")
     _, grant_id = grants.grant(
         account_id, source=source, credits=credits, starts_at=starts, ends_at=ends_at, reason=reason,
         actor=actor.label,
     )  # fmt: skip
-    assert grant_id is not None
+    if grant_id is None:
+        raise Invalid("ends_at must lie after the start, in the future.", param="ends_at")
     audit(account_id, now.at, actor, "credits.granted", subject=str(grant_id), after={"credits": credits})
     emit(account_id, now.at, "credits.refilled", grant=grant_id, credits=credits)
     return grant_id
