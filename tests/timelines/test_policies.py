@@ -198,6 +198,7 @@ def test_a_cancelled_plan_ends_by_the_policies_that_its_period_began_with(alone:
 
 def test_held_credits_whose_grant_has_ended_are_kept_as_long_as_the_new_period_says(alone: Platform):
     life = alone.life("2027-03-22 00:00", alone.price("growth", 1000))
+    life.advance("2027-04-10 00:00")
     life.call("POST", "/holds", {"credits": 10})
     decide(alone, hold_grace=1)
     life.advance("2027-04-22 00:00")
