@@ -171,6 +171,17 @@ def test_one_that_the_provider_does_not_give_up_at_once_is_given_up_an_hour_late
     assert [state for _, state in charges(life)] == ["declined", "succeeded" if word == "card" else "needs_action"]
 
 
+def test_a_recharge_of_a_rule_that_was_replaced_meanwhile_is_not_tried_again(life: Life):
+    mark(life, "unknown_then_declined", recharge=True)
+    mark(life, "visa_ok", backup=True)
+    turn_on(life)
+    life.spend(601)
+    turn_on(life, pack=life.platform.pack(250))
+    life.advance("2027-03-22 00:02")
+    assert [order["status"] for order in recharges(life)] == ["declined", "succeeded"]
+    assert life.available == 399 + 250
+
+
 def test_a_failed_authentication_is_a_decline(life: Life):
     mark(life, "needs_action", recharge=True)
     mark(life, "visa_ok", backup=True)

@@ -232,7 +232,8 @@ def _charge(order: Order, card: PaymentMethod, now: datetime) -> Charge:
 
 
 def _try_again(settings: Recharge, order: Order, balance: BalanceRead) -> Charge | None:
-    """The next card of this round, or a new round. What the caps do not allow now is dropped and looked at afresh."""
+    """The next card of this round, or a new round. What the caps do not allow now, and what was offered by a rule that
+    somebody has replaced since, is dropped and looked at afresh."""
     now, account = balance.at, Account.objects.get(pk=order.account_id)
     cause = Cause("retry", "a declined recharge was due again")
     is_new_round = not order.plan["tried"]
@@ -241,7 +242,8 @@ def _try_again(settings: Recharge, order: Order, balance: BalanceRead) -> Charge
     cards = usable(cards_of(account.pk), settings.broken)
     left = [card for card in cards if card.pk not in order.plan["tried"]]
     is_back = is_new_round and balance.available >= settings.threshold
-    if not settings.enabled or standing.is_closed or is_back or hindrance or not left:
+    is_agreed = settings.enabled and order.plan["pack"] == settings.pack_id
+    if not is_agreed or standing.is_closed or is_back or hindrance or not left:
         drop(settings, order, now, balance.available, "dropped", cause)
         if settings.enabled:
             settings.look_at, settings.look_cause = now, "retry"
