@@ -64,17 +64,19 @@ def write(value: BaseModel | bytes | HttpResponse, status: int, media: str = JSO
 def call(
     router: Router, method: str, path: str, operation: str, *, gives: type[BaseModel] | None = None, status: int = 200,
     refuses: tuple[int, ...] = (), secret: bool = False, media: str = JSON, also: tuple[str, ...] = (),
+    shows: Callable[[ApiRequest, int], BaseModel] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
     """Register a view under its operation. `refuses` are statuses beyond those that any call can answer with; `secret`
-    says that the answer holds one; with a `media` of its own the view gives bytes; `also` are further
-    forms, by Accept."""
+    says that the answer holds one; with a `media` of its own the view gives bytes; `also` are further forms, by Accept;
+    `shows` answers with what the same request made before its process died."""
 
     def register(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
         def answered(request: ApiRequest, **given: Any) -> Reply:
             return idempotency.once(
                 request, request.caller, request.idempotency_key, request.json,
-                lambda: write(view(request, **given), status, media), secret=secret,
+                lambda: write(view(request, **given), status, media),
+                None if shows is None else lambda made: write(shows(request, made), status, media), secret=secret,
             )  # fmt: skip
 
         said = inspect.getdoc(view) or ""

@@ -15,8 +15,10 @@ from refill.api.callers import Caller
 from refill.api.wire import Reply
 from refill.domain import ids
 from refill.domain.errors import IdempotencyKeyMissing
+from refill.domain.records import Kept
 from refill.lane.keys import fingerprint, plain_key
 from refill.services.developers import answers
+from refill.services.recording import request_under_way
 
 HEADER = "Idempotency-Key"
 
@@ -41,9 +43,12 @@ def scope_of(caller: Caller) -> str:
 
 
 def once(
-    request: HttpRequest, caller: Caller, key: str | None, body: Any, act: Callable[[], Reply], *, secret: bool = False
-) -> Reply:
+    request: HttpRequest, caller: Caller, key: str | None, body: Any, act: Callable[[], Reply],
+    show: Callable[[int], Reply] | None = None, *, secret: bool = False,
+) -> Reply:  # fmt: skip
     """Act, or give the kept answer again, which is kept encrypted if `secret`. A refusal or fault frees the key.
+
+    `show` answers with what the same request made when its process died before the answer was kept.
 
     Raises IdempotencyMismatch, IdempotencyInFlight, and whatever `act` raises.
     """
@@ -52,12 +57,13 @@ def once(
     scope = scope_of(caller)
     mark = fingerprint(request.method or "", request.path_info, body)
     kept = answers.begin(scope=scope, key=key, fingerprint=mark)
-    if kept is not None:
+    if isinstance(kept, Kept):
         response: Reply = HttpResponse(kept.body, status=kept.status, content_type=kept.content_type)
         response["Idempotent-Replayed"] = "true"
         return response
     try:
-        response = act()
+        with request_under_way(scope, key):
+            response = act() if kept.made is None or show is None else show(kept.made)
     except BaseException:
         answers.free(scope=scope, key=key)
         raise

@@ -140,6 +140,13 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """A request that is to be answered now. `made`: what it made before its process died; it is not made again."""
+
+    made: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedCall:
     """One call of the API, or several alike; bodies are redacted. `at` is real time, of the last of them."""
 

@@ -43,6 +43,7 @@ class Answer(models.Model):
     key = models.CharField(max_length=255)
     fingerprint = models.BinaryField(help_text="hash of method, path and parsed body")
     status = models.SmallIntegerField(null=True, help_text="none while the first request is running")
+    made = models.BigIntegerField(null=True, help_text="what its deed made, written in the deed's own transaction")
     body = models.BinaryField(null=True)
     content_type = models.CharField(max_length=64, default="")
     concealed = models.BooleanField(default=False, db_default=False, help_text="the body holds a secret: encrypted")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q, Sum
 
 from refill.domain.errors import Unknown
 from refill.models import Entry
@@ -109,6 +110,12 @@ def grant(account_id: int, grant_id: int) -> GrantRow:
     if not found:
         raise Unknown("There is no such grant in this account.")
     return found[0]
+
+
+def given_back(account_id: int, seq: int) -> int:
+    """Credits of the reversal that begins with this entry."""
+    parts = Entry.objects.filter(account_id=account_id, seq__range=(seq, seq + 2 * MOST_GRANTS), kind="reverse")
+    return int(parts.filter(Q(seq=seq) | Q(first_seq=seq)).aggregate(given=Sum("credits"))["given"])
 
 
 def _grants(where: str, values: list[Any]) -> list[GrantRow]:

@@ -55,6 +55,11 @@ def get(account_id: int, order_id: int) -> OrderRow:
     return found[0]
 
 
+def first(account_id: int) -> int | None:
+    """The order that the account began with."""
+    return Order.objects.filter(account_id=account_id, kind="start").order_by("pk").values_list("pk", flat=True).first()
+
+
 def _rows(account_id: int, orders: list[Order]) -> list[OrderRow]:
     of_these = {"account_id": account_id, "order__in": [order.pk for order in orders]}
     charges: dict[int, list[ChargeRow]] = defaultdict(list)

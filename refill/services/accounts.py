@@ -23,7 +23,7 @@ from refill.services.invoicing import taxes
 from refill.services.money import beginning, cards, charging, settling
 from refill.services.money.notices.welcome import welcome
 from refill.services.money.situations import modes_of, price_facts
-from refill.services.recording import audit, emit
+from refill.services.recording import audit, emit, made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +79,7 @@ def create(
         audit(account.pk, now, actor, "account.created", after={"name": name, "timezone": timezone})
         emit(account.pk, now, "account.updated")
         welcome(account, owner, now)
+        made(account.pk)
     if charge is not None:
         charging.send(charge.pk)
     return Created(account.pk, order.pk if order else None)

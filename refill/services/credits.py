@@ -30,7 +30,7 @@ from refill.models import Account, Entry, Hold
 from refill.services import periods
 from refill.services.entering import entered, read_balance
 from refill.services.money import recharge_facts, recharging
-from refill.services.recording import audit, emit
+from refill.services.recording import audit, emit, made
 
 MOST_HOLD_SECONDS = 30 * 86_400
 
@@ -124,7 +124,9 @@ def release(*, account_id: int, hold_id: int) -> HoldEnd:
 def reverse(*, account_id: int, seq: int, credits: int | None = None, reason: str, actor: Actor) -> Reversal:
     """Give back what a spend took, at most what is unreversed (RULES §2.9); never a message's: the product does."""
     with entered(account_id) as now:
-        return give_back(now, account_id=account_id, seq=seq, credits=credits, reason=reason, actor=actor)
+        back = give_back(now, account_id=account_id, seq=seq, credits=credits, reason=reason, actor=actor)
+        made(back.seq)
+        return back
 
 
 def give_back(
@@ -153,10 +155,12 @@ def grant(
     if source not in ("promotion", "adjustment"):
         raise Invalid("source is promotion or adjustment.", param="source")
     with entered(account_id) as now:
-        return give(
+        grant_id = give(
             now, account_id=account_id, actor=actor, credits=credits, source=source, starts_at=starts_at,
             ends_at=ends_at, reason=reason,
         )  # fmt: skip
+        made(grant_id)
+        return grant_id
 
 
 def give(

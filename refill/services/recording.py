@@ -1,12 +1,17 @@
-"""Audit rows and events, written in the transaction of the deed (RULES §9.7)."""
+"""Audit rows, events and what a request made, written in the transaction of the deed (RULES §9.7)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
 from refill.domain.records import Actor
-from refill.models import AuditRow, Event
+from refill.models import Answer, AuditRow, Event
+
+_under_way: ContextVar[tuple[str, str] | None] = ContextVar("under_way", default=None)
 
 
 def audit(
@@ -29,3 +34,21 @@ def audit(
 def emit(account_id: int, at: datetime, kind: str, **data: Any) -> int:
     """Tell whoever listens; return the event. `data` holds ids and facts, no texts and no personal data."""
     return Event.objects.create(account_id=account_id, at=at, kind=kind, data=data).pk
+
+
+@contextmanager
+def request_under_way(scope: str, key: str) -> Iterator[None]:
+    """Deeds within are those of the request with this key."""
+    before = _under_way.set((scope, key))
+    try:
+        yield
+    finally:
+        _under_way.reset(before)
+
+
+def made(number: int) -> None:
+    """Say what the request under way made, so that it is not made once more where the process dies before its answer is
+    kept. For deeds that nothing else makes once: credits given, given back, money given back, accounts."""
+    request = _under_way.get()
+    if request is not None:
+        Answer.objects.filter(scope=request[0], key=request[1]).update(made=number)

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from refill.domain import ids
 from refill.domain.errors import IdempotencyInFlight, IdempotencyMismatch, Invalid
+from refill.domain.records import Kept
 from refill.services.developers import answers
 from refill.web.request import visitor
 
@@ -35,7 +36,7 @@ def once(request: HttpRequest) -> Iterator[bool]:
     except (IdempotencyInFlight, IdempotencyMismatch):
         yield False
         return
-    if known is not None:
+    if isinstance(known, Kept):
         yield False
         return
     try:

@@ -5,9 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
+from refill.api.routes import ledger as routes_ledger
 from refill.services.developers import answers
 from tests.api.client import Answer, Api
 from tests.api.keys import Owner
+
+Prices = dict[tuple[str, str, int], str]
 
 GIFT = {"credits": 5, "source": "promotion", "reason": "a gift"}
 KEYED = ["/usage", "/usage/batch", "/holds", "/grants", "/usage/use_1/reverse", "/holds/hold_1/capture",
@@ -164,6 +167,52 @@ def test_a_claim_whose_process_died_is_taken_over(account: Api, owner: Owner, mo
     assert account.post("/quotes", {"buy_credits": pack(account)}, key="k-33").code == "409 idempotency_in_flight"
     owner.execute("update refill_answer set leased_until = now() - interval '1 second' where key = 'k-33'")
     assert account.post("/quotes", {"buy_credits": pack(account)}, key="k-33").status == 201
+
+
+@pytest.mark.parametrize("kind", ["grant", "reverse", "refund", "account"])
+def test_what_was_done_before_the_process_died_is_shown_and_not_done_again(
+    kind: str,
+    operator: Api,
+    account: Api,
+    subscriber: Api,
+    prices: Prices,
+    owner: Owner,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    who, path, body = deed(kind, operator, account, subscriber, prices)
+    with monkeypatch.context() as dying:
+        dying.setattr(answers, "keep", lambda **_: None)
+        first = who.post(path, body, key="k-34")
+    assert who.post(path, body, key="k-34").code == "409 idempotency_in_flight"
+    owner.execute("update refill_answer set leased_until = now() - interval '1 second' where key = 'k-34'")
+    again, once_more = (who.post(path, body, key="k-34") for _ in range(2))
+    assert (again.status, again.json) == (first.status, first.json)
+    assert once_more.headers["Idempotent-Replayed"] == "true"
+    assert once_more.json == again.json
+
+
+def test_an_answer_that_fails_after_the_deed_is_given_later(account: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as failing:
+        failing.setattr(routes_ledger.found, "grant", lambda *_: 1 / 0)
+        assert account.post("/grants", GIFT, key="k-35").status == 500
+    assert account.post("/grants", GIFT, key="k-35").status == 201
+    assert account.available() == 105
+
+
+def deed(kind: str, operator: Api, account: Api, subscriber: Api, prices: Prices) -> tuple[Api, str, dict[str, object]]:
+    """Something that would be done twice: who asks for it, where, and with what."""
+    if kind == "grant":
+        return account, "/grants", GIFT
+    if kind == "reverse":
+        spent = account.post("/usage", {"credits": 9, "kind": "text"})
+        return account, f"/usage/{spent.json['id']}/reverse", {"credits": 4, "reason": "late"}
+    if kind == "account":
+        owner = {"email": "twice@account.example", "name": "Ona"}
+        body = {"name": "Twice", "timezone": "UTC", "currency": "usd", "owner": owner, "payment_method": "visa_ok"}
+        return operator, "/accounts", {**body, "price": prices["growth", "month", 1000]}
+    order = subscriber.confirm(subscriber.quote(buy_credits=pack(subscriber))).json
+    amount = {"amount": 100, "currency": "usd"}
+    return subscriber, "/refunds", {"order": order["id"], "reason": "operator", "amount": amount, "keep_credits": True}
 
 
 def pack(account: Api) -> dict[str, object]:

@@ -90,9 +90,11 @@ def test_the_catalogue_is_made_by_calls(operator: Api) -> None:
 
 def test_policies_are_versions(operator: Api) -> None:
     before = operator.get("/policies").json
-    after = operator.call("PUT", "/policies", {"quote_minutes": 30}).json
+    after = operator.call("PUT", "/policies", {"quote_minutes": 31}).json
     assert after["id"] != before["id"]
-    assert after["values"] == before["values"]
+    assert after["values"] == {**before["values"], "quote_minutes": 31}
+    assert operator.call("PUT", "/policies", {"quote_minutes": 31}).json == after
+    assert operator.call("PUT", "/policies", {"quote_minutes": 30}).json["values"] == before["values"]
     refused = operator.call("PUT", "/policies", {"quote_minutes": 0})
     assert (refused.code, refused.json["param"]) == ("422 invalid_request", "quote_minutes")
     assert operator.call("PUT", "/policies", {"nonsense": 1}).json["param"] == "nonsense"

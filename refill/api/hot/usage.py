@@ -13,7 +13,7 @@ from refill.domain.card_numbers import has_card_number
 from refill.domain.errors import Invalid, Unknown
 from refill.lane.keys import fingerprint_number
 from refill.lane.shapes import Reverse, Reversed, Taken, Usage, UsageMade
-from refill.queries import people, places
+from refill.queries import ledger, people, places
 from refill.services import credits
 
 PATH = "/v1/usage"
@@ -82,10 +82,15 @@ def reverse_usage(request: ApiRequest, usage_id: str) -> Reply:
         back = credits.reverse(
             account_id=account_id, seq=seq, credits=wanted.credits, reason=wanted.reason, actor=caller.actor
         )
-        entry = ids.encode("ent", account_id, back.seq)
-        return write(Reversed(entry, usage_id, back.credits, back.balance), 200)
+        return said(back.seq, back.credits, back.balance)
 
-    return once(request, caller, key, wanted, act)
+    def show(first: int) -> Answer:
+        return said(first, ledger.given_back(account_id, first), credits.balance(account_id=account_id).available)
+
+    def said(first: int, given: int, balance: int) -> Answer:
+        return write(Reversed(ids.encode("ent", account_id, first), usage_id, given, balance), 200)
+
+    return once(request, caller, key, wanted, act, show)
 
 
 def _movement(usage_id: str) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from refill.api.shapes.office import Account, AccountChange, AccountIn
 from refill.api.shapes.parts import number_or_none
 from refill.domain.errors import Invalid, NoCard
 from refill.queries import accounts as found
-from refill.queries import subscriptions
+from refill.queries import orders, subscriptions
 from refill.services import accounts, credits
 
 router = Router(tags=["Accounts"])
@@ -24,7 +24,11 @@ def show_account(caller: Caller, account_id: int, order_id: int | None = None) -
     )  # fmt: skip
 
 
-@call(router, "POST", "/accounts", "create_account", gives=Account, status=201, refuses=(409,))
+def _made(request: ApiRequest, account_id: int) -> Account:
+    return show_account(request.caller, account_id, orders.first(account_id))
+
+
+@call(router, "POST", "/accounts", "create_account", gives=Account, status=201, refuses=(409,), shows=_made)
 def create_account(request: ApiRequest, wanted: AccountIn) -> Account:
     """Make an account.
 

@@ -88,7 +88,11 @@ def get_hold(request: ApiRequest, hold_id: str) -> HoldOut:
     return HoldOut.of(holds.get(account_id, number))
 
 
-@call(router, "POST", "/grants", "create_grant", gives=Grant, status=201, refuses=(409,))
+def _grant(request: ApiRequest, grant_id: int) -> Grant:
+    return Grant.of(found.grant(request.caller.account, grant_id))
+
+
+@call(router, "POST", "/grants", "create_grant", gives=Grant, status=201, refuses=(409,), shows=_grant)
 def create_grant(request: ApiRequest, wanted: GrantIn) -> Grant:
     """Give credits: a promotion or an adjustment, with or without an end."""
     caller = request.caller
@@ -96,4 +100,4 @@ def create_grant(request: ApiRequest, wanted: GrantIn) -> Grant:
         account_id=caller.account, actor=caller.actor, credits=wanted.credits, source=wanted.source,
         starts_at=wanted.starts_at, ends_at=wanted.ends_at, reason=wanted.reason,
     )  # fmt: skip
-    return Grant.of(found.grant(caller.account, made))
+    return _grant(request, made)

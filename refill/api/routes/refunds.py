@@ -17,7 +17,11 @@ from refill.services.money import disputes, refunds
 router = Router(tags=["Refunds and disputes"])
 
 
-@call(router, "POST", "/refunds", "create_refund", gives=Refund, status=201, refuses=(409,))
+def _refund(request: ApiRequest, refund_id: int) -> Refund:
+    return Refund.of(found.get(request.caller.account, refund_id))
+
+
+@call(router, "POST", "/refunds", "create_refund", gives=Refund, status=201, refuses=(409,), shows=_refund)
 def create_refund(request: ApiRequest, wanted: RefundIn) -> Refund:
     """Give money back by grant, or preview it.
 
@@ -41,7 +45,7 @@ def create_refund(request: ApiRequest, wanted: RefundIn) -> Refund:
     except RefundStale as stale:
         fresh = Refund.offered(stale.facts["preview"]).model_dump(mode="json")
         raise RefundStale(stale.detail, preview=fresh) from None
-    return Refund.of(found.get(caller.account, made))
+    return _refund(request, made)
 
 
 @call(router, "GET", "/refunds", "list_refunds", gives=Listed[Refund])
@@ -55,7 +59,7 @@ def list_refunds(request: ApiRequest, paging: Query[Paging]) -> Listed[Refund]:
 @call(router, "GET", "/refunds/{refund_id}", "get_refund", gives=Refund)
 def get_refund(request: ApiRequest, refund_id: str) -> Refund:
     """One refund."""
-    return Refund.of(found.get(request.caller.account, number_of("ref", refund_id)))
+    return _refund(request, number_of("ref", refund_id))
 
 
 @call(router, "POST", "/disputes", "create_dispute", gives=Dispute, status=201, refuses=(409,))

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from refill.domain.errors import IdempotencyInFlight, IdempotencyMismatch
-from refill.domain.records import Kept
+from refill.domain.records import Claimed, Kept
 from refill.gateways import clock
 from refill.models import Answer
 from refill.services.developers.concealing import conceal, reveal
@@ -18,7 +18,7 @@ KEPT_DAYS = 30
 FORGOTTEN_AT_ONCE = 20_000
 
 
-def begin(*, scope: str, key: str, fingerprint: bytes) -> Kept | None:
+def begin(*, scope: str, key: str, fingerprint: bytes) -> Kept | Claimed:
     """Claim a key, or return the answer kept under it.
 
     Raises IdempotencyMismatch for another request under the key, IdempotencyInFlight while the first is running; a
@@ -29,7 +29,7 @@ def begin(*, scope: str, key: str, fingerprint: bytes) -> Kept | None:
     try:
         with transaction.atomic(durable=True):
             Answer.objects.create(scope=scope, key=key, fingerprint=fingerprint, created_at=now, leased_until=lease)
-        return None
+        return Claimed()
     except IntegrityError:
         pass
     known = Answer.objects.filter(scope=scope, key=key).first()
@@ -43,7 +43,8 @@ def begin(*, scope: str, key: str, fingerprint: bytes) -> Kept | None:
     ran_out = Q(leased_until=None) | Q(leased_until__lt=now)
     if not Answer.objects.filter(ran_out, pk=known.pk, status=None).update(leased_until=lease):
         raise IdempotencyInFlight("The first request with this Idempotency-Key is still running. Try again shortly.")
-    return None
+    known.refresh_from_db(fields=["made"])
+    return Claimed(known.made)
 
 
 def keep(*, scope: str, key: str, status: int, body: bytes, content_type: str, secret: bool = False) -> None:
@@ -55,8 +56,9 @@ def keep(*, scope: str, key: str, status: int, body: bytes, content_type: str, s
 
 
 def free(*, scope: str, key: str) -> None:
-    """A refused or failed request does not use up its key."""
-    Answer.objects.filter(scope=scope, key=key, status=None).delete()
+    """A refused or failed request does not use up its key. Where its deed was done, only the answer is owed."""
+    Answer.objects.filter(scope=scope, key=key, status=None, made=None).delete()
+    Answer.objects.filter(scope=scope, key=key, status=None).update(leased_until=None)
 
 
 def forget_old() -> int:

@@ -13,7 +13,7 @@ from refill.services.entering import entered
 from refill.services.invoicing import credit_notes
 from refill.services.money import charging
 from refill.services.money.payments import Paid, move_paid, paid_by
-from refill.services.recording import audit
+from refill.services.recording import audit, made
 
 
 def preview(
@@ -43,6 +43,7 @@ def make(
         if mark is not None and mark != offer.mark:
             raise RefundStale("Something changed since this preview; look at the fresh one.", preview=offer)
         refund = _take_back(paid, offer, balance, actor, note)
+        made(refund.pk)
     charging.refund(paid.charge.pk)
     return refund.pk
 
