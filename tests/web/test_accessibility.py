@@ -110,7 +110,8 @@ def test_nothing_is_wrong_on_the_way_to_a_login_and_to_a_new_password(open_as: O
     page.click("text='Yes, confirm it'")
     page.goto("/user/password/reset/")
     page.fill("[name=email]", "ivo@looking.example")
-    page.click("main form .button")
+    with page.expect_navigation():
+        page.click("main form .button")
     page.goto(link_in(asked_for("ivo@looking.example")))
     assert faults(page) == []
     page.fill("[name=password1]", f"{accounts.PASSWORD}, another one")

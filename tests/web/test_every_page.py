@@ -120,14 +120,15 @@ def _addresses(names: dict[str, str]) -> dict[str, str]:
 
 
 def _pages(client: Client, door: str, names: dict[str, str]) -> list[str]:
-    """Those of this door that answer with a page. Deeds are asked for by POST alone, and files are no pages."""
+    """Those of this door that answer with a page. Deeds are asked for by POST alone; files are no pages, nor
+    is the answer that nothing is new."""
     found, wrong = [], {}
     for name, address in _addresses(names).items():
         if PAGES[name].door != door:
             continue
         answer = client.get(address)
         is_page = answer.headers["Content-Type"].startswith("text/html")
-        if answer.status_code == 405 or (answer.status_code == 200 and not is_page):
+        if answer.status_code in (204, 405) or (answer.status_code == 200 and not is_page):
             continue
         if answer.status_code != 200:
             wrong[name] = answer.status_code
