@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("refill", "0071_granted_is_net")]
+    dependencies = [("refill", "0072_corrected_by_index")]
 
     operations = [
         migrations.AddField(
