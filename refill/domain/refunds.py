@@ -41,9 +41,10 @@ class PaidGrant:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """A settled charge. `lines_minor` is the sum of its lines, `credits_minor` what of it was for the credits;
-    `returned_minor` was given back before, or is being; `disputed_minor` has been taken by the customer's bank.
-    `used_before`: credits that it paid for and that were used before they were granted (advances). `credited_minor`:
-    what a later change of plan gave for its unused rest already."""
+    `returned_minor` was given back before, or is being, `extras_returned_minor` of it for extras that were removed;
+    `disputed_minor` has been taken by the customer's bank. `used_before`: credits that it paid for and that were used
+    before they were granted (advances). `credited_minor`: what a later change of plan gave for its unused rest already.
+    """
 
     total_minor: int
     tax_minor: int
@@ -56,6 +57,7 @@ class Payment:
     used_before: int = 0
     credited_minor: int = 0
     dearest: UnitPrice | None = None
+    extras_returned_minor: int = 0
 
     @property
     def most_minor(self) -> int:
@@ -97,7 +99,8 @@ def at_wish(paid: Payment) -> tuple[int, str]:
     spent_minor = ceil_div(used * unit.amount_minor, unit.credits) if unit else 0
     worth_minor = max(0, paid.credits_minor - spent_minor - paid.credited_minor)
     gross_minor = floor_div(worth_minor * paid.total_minor, paid.lines_minor) if paid.lines_minor else 0
-    amount_minor = max(0, min(gross_minor - paid.gone_minor, paid.most_minor))
+    gone_minor = max(0, paid.gone_minor - paid.extras_returned_minor)
+    amount_minor = max(0, min(gross_minor - gone_minor, paid.most_minor))
     said = f"{say_money(paid.credits_minor, paid.currency)} for the credits"
     if used and unit:
         each = f"{say_money(unit.amount_minor, paid.currency)} ÷ {unit.credits:,}"
@@ -108,8 +111,8 @@ def at_wish(paid: Payment) -> tuple[int, str]:
         said += f" = {say_money(worth_minor, paid.currency)}"
     if paid.total_minor != paid.lines_minor:
         said += f", with tax {say_money(gross_minor, paid.currency)}"
-    if paid.gone_minor:
-        said += f", less {say_money(paid.gone_minor, paid.currency)} given back before"
+    if gone_minor:
+        said += f", less {say_money(gone_minor, paid.currency)} given back before"
     return amount_minor, said
 
 

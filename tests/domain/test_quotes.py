@@ -21,6 +21,7 @@ from refill.domain.quotes import (
     SubscriptionFacts,
     make_offer,
 )
+from refill.domain.quotes.situation import PaidExtras
 from refill.domain.records import QuoteRequest
 
 START = datetime(2027, 3, 22, tzinfo=UTC)
@@ -54,6 +55,10 @@ def situation(price: PriceFacts = GROWTH_1000, **facts: object) -> Situation:
         prices=PRICES, packs={1: PACK},
     )  # fmt: skip
     return replace(base, **facts)  # type: ignore[arg-type]
+
+
+def paid_seats(quantity: int, most_minor: int = 1_000) -> tuple[PaidExtras, ...]:
+    return (PaidExtras(1, quantity, None, 1_000, 1_000, most_minor),)
 
 
 def change(price: PriceFacts) -> QuoteRequest:
@@ -164,12 +169,24 @@ def test_a_lower_plan_bills_the_extras_in_use_and_the_quote_lists_them():
 
 
 def test_a_higher_plan_credits_the_extras_that_it_includes():
-    offer = make_offer(situation(add_ons=(AddOnFacts("seat", 1, 1, 4),)), change(SCALE_1000))
+    offer = make_offer(situation(add_ons=(AddOnFacts("seat", 1, 1, 4, paid_seats(1)),)), change(SCALE_1000))
     assert amounts(offer) == [2_013, -1_355, -387]
-    offer = make_offer(situation(add_ons=(AddOnFacts("seat", 2, 2, 5),)), change(SCALE_1000))
+    offer = make_offer(situation(add_ons=(AddOnFacts("seat", 2, 2, 5, paid_seats(2)),)), change(SCALE_1000))
     assert (amounts(offer), offer.due_now_minor) == ([2_013, -1_355, -658], 0)  # of 2 × 387, at most what is due
     assert offer.recurring is not None
     assert offer.recurring.amount_minor == 5_200
+
+
+def test_extras_whose_money_went_back_are_included_and_not_credited():
+    for paid in ((), paid_seats(1, most_minor=0)):
+        offer = make_offer(situation(add_ons=(AddOnFacts("seat", 1, 1, 4, paid),)), change(SCALE_1000))
+        assert (amounts(offer), offer.effect["add_ons"]) == ([2_013, -1_355], [["seat", -1]])
+
+
+def test_what_is_owed_is_settled_from_the_grants_that_it_makes():
+    assert (make_offer(situation(owed=600), change(GROWTH_YEAR)).after, 900 + 12_000 - 600) == (12_300, 12_300)
+    buy = QuoteRequest(kind="buy_credits", pack_id=1)
+    assert [make_offer(situation(grants=(), owed=owed), buy).after for owed in (0, 600, 1_600)] == [1_000, 400, 0]
 
 
 def test_extras_that_end_with_the_period_do_not_recur_at_a_higher_plan():

@@ -140,6 +140,33 @@ def test_a_disputed_plan_loses_its_credits_until_it_is_won(platform: Platform):
     assert mismatches(life) == []
 
 
+def test_a_quote_settles_what_is_owed_from_what_it_grants(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    order = life.buy(1000)
+    life.spend(1600)
+    dispute(life, order)
+    assert standing(life) == (0, 0, 600)
+    for quote in (
+        life.quote(change_plan={"price": platform.price("growth", 12000, "year")}),
+        life.quote(buy_credits={"pack": platform.pack(1000)}),
+    ):
+        assert quote["credits"]["after"] == sum(row["after"] for row in quote["credits"]["grants"])
+        assert quote["credits"]["after"] in (11400, 400)
+    assert life.confirm(quote)["balance"]["available"] == 400
+
+
+def test_a_won_dispute_makes_nothing_paid_that_had_been_given_back_before(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    life.confirm(life.quote(add_seats={"quantity": 3}))
+    life.advance("2027-04-22 00:00")
+    renewal = life.call("GET", "/orders")["data"][0]
+    back = {"order": renewal["id"], "reason": "operator", "amount": {"amount": 3000, "currency": "usd"}}
+    life.call("POST", "/refunds", back | {"keep_credits": True})
+    close(life, dispute(life, renewal), won=True)
+    yearly = life.quote(change_plan={"price": platform.price("growth", 12000, "year")})
+    assert [line["amount"]["amount"] for line in yearly["lines"]] == [35000, 30000, -500, -3000]
+
+
 @pytest.mark.parametrize("won", [True, False])
 def test_told_again_nothing_changes(platform: Platform, won: bool):
     life = paying(platform)

@@ -1,6 +1,8 @@
 """Paid seats and numbers follow the subscription (RULES §4, Add-ons)."""
 
 from tests.life import Platform
+from tests.recharges import mismatches
+from tests.timelines.test_ending import free_price
 
 
 def test_seats_are_charged_for_the_rest_of_the_period_and_then_with_each_renewal(platform: Platform):
@@ -84,3 +86,67 @@ def test_a_paid_seat_that_stands_empty_follows_to_another_plan_and_interval(plat
     life.confirm(lower)
     life.advance("2027-04-22 00:00")
     assert life.invoices()[-1]["total"]["amount"] == 1200 + 2 * 1000
+
+
+def test_no_extras_recur_where_the_plan_ends(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    life.confirm(life.quote(cancel={}))
+    quote = life.quote(add_seats={"quantity": 2})
+    assert (quote["due_now"]["amount"], quote["recurring"]) == (2000, None)
+    life.confirm(quote)
+    assert life.quote(remove_add_on={"kind": "seat", "quantity": 1})["recurring"] is None
+    life.call("POST", "/subscription/resume")
+    assert life.quote(buy_credits={"pack": platform.pack(1000)})["recurring"]["amount"]["amount"] == 3500 + 2000
+
+
+def test_extras_of_a_zero_price_plan_are_paid_with_each_renewal(platform: Platform):
+    life = platform.life("2027-03-22 00:00", free_price(platform))
+    life.use_card("visa_ok")
+    life.confirm(life.quote(add_seats={"quantity": 2}))
+    life.advance("2027-04-22 00:00")
+    assert [(row["status"], row["total"]["amount"]) for row in life.invoices()] == [("paid", 2000)] * 2
+    life.use_card("declined")
+    life.advance("2027-05-22 00:00")
+    assert (life.status, life.available) == ("past_due", 50)
+    life.use_card("visa_ok")
+    quote = life.quote(pay_overdue={})
+    assert (quote["due_now"]["amount"], quote["credits"]["after"]) == (2000, 50)
+    assert life.confirm(quote)["balance"]["available"] == 50
+    assert life.status == "active"
+    assert mismatches(life) == []
+
+
+def test_a_zero_price_plan_without_extras_owes_nothing_from_the_next_renewal_on(platform: Platform):
+    life = platform.life("2027-03-22 00:00", free_price(platform))
+    life.use_card("visa_ok")
+    life.confirm(life.quote(add_seats={"quantity": 1}))
+    life.use_card("declined")
+    life.advance("2027-04-22 00:00")
+    assert life.status == "past_due"
+    life.confirm(life.quote(remove_add_on={"kind": "seat", "quantity": 1}))
+    life.advance("2027-04-30 00:00")
+    assert life.status == "past_due"
+    life.advance("2027-05-22 00:00")
+    assert mismatches(life) == []
+
+
+def test_a_new_period_credits_no_extras_that_nobody_paid_for(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    life.confirm(life.quote(add_seats={"quantity": 10}))
+    life.use_card("declined")
+    life.advance("2027-04-27 00:00")
+    life.use_card("visa_ok")
+    fresh, rest = life.quote(pay_overdue={"new_period": True}), life.quote(pay_overdue={})
+    assert (fresh["due_now"]["amount"], rest["due_now"]["amount"]) == (13500, 13500)
+
+
+def test_extras_whose_money_went_back_are_not_credited_again(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    order = life.confirm(life.quote(add_seats={"quantity": 3}))
+    yearly = {"change_plan": {"price": platform.price("growth", 12000, "year")}}
+    assert [line["amount"]["amount"] for line in life.quote(**yearly)["lines"]] == [35000, 30000, -3500, -3000]
+    life.call("POST", "/refunds", {"order": order["id"], "reason": "operator"})
+    # Nor is the plan's own credit touched by it.
+    assert [line["amount"]["amount"] for line in life.quote(**yearly)["lines"]] == [35000, 30000, -3500]
+    life.confirm(life.quote(change_plan={"price": platform.price("scale", 1000)}))
+    assert life.invoices()[-1]["total"]["amount"] == 5200 - 3500

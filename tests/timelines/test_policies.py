@@ -49,6 +49,18 @@ def test_restart_begins_a_new_period_at_every_upgrade(alone: Platform):
     )  # fmt: skip
 
 
+def test_what_recurs_is_counted_by_the_policies_of_the_next_period(alone: Platform):
+    life = alone.life("2027-03-22 00:00", alone.price("growth", 1000))
+    life.confirm(life.quote(add_seats={"quantity": 1}))
+    decide(alone, seat_price_minor={"month": 2000, "year": 20000}, tax={"rate_basis_points": 1000, "inclusive": False})
+    quote = life.quote(add_seats={"quantity": 1})
+    assert (quote["due_now"]["amount"], quote["recurring"]["amount"]["amount"]) == (1000, (3500 + 2 * 2000) * 11 // 10)
+    life.confirm(quote)
+    assert life.subscription["next_charge"]["amount"]["amount"] == 8250
+    life.advance("2027-04-22 00:00")
+    assert life.invoices()[-1]["total"]["amount"] == 8250
+
+
 def test_an_annual_plan_can_give_its_credits_month_by_month(alone: Platform):
     decide(alone, allowance_every="month")
     life = alone.life("2027-01-31 00:00", alone.price("growth", 12000, "year"))

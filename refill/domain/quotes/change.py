@@ -12,7 +12,8 @@ from refill.domain.quotes.lines import (
     extras_after,
     included,
     overdue_line,
-    recurring,
+    paid_for,
+    recurs,
     unchanged,
 )
 from refill.domain.quotes.offer import GrantMove, Line, Offer, add_tax, never_below_zero
@@ -103,18 +104,19 @@ def _offer_upgrade(
     old = share_of_money(current.amount_minor, money_left, money_full)
     lines.append(Line(price.label + said, new, _working(price, whole, left, full)))
     lines.append(Line(f"{current.label}, unused{said[1:]}", -old, _working(current, whole, left, full)))
-    kept, changes = [], []
+    kept, changes, credited = [], [], []
     for add_on in situation.add_ons:
         gained = max(0, included(price, add_on.kind) - included(current, add_on.kind))
         kept.append((add_on.kind, max(0, add_on.at_renewal - gained)))
         changes.append((add_on.kind, -min(add_on.quantity, gained)))
-    lines += add_on_lines(situation, current, changes, left, full)
+        credited.append((add_on.kind, -min(paid_for(situation, add_on), gained)))
+    lines += add_on_lines(situation, current, credited, left, full)
     most = max(period.most_held, 0)
     more = max(0, price.credits - most) if whole else share_of_credits(price.credits - most, left, full)
     moves = unchanged(situation.grants)
     if situation.overdue and situation.overdue.credits:
         owed, used = situation.overdue.credits, situation.overdue.advance_used
-        moves.append(allowance_move(situation, current, owed + used, used, period.ends_at, "the overdue period"))
+        moves.append(allowance_move(situation.policy, current, owed + used, used, period.ends_at, "the overdue period"))
     if more:
         note = "the difference" if whole else f"{price.credits - most:,} more, for {days_of(left, full)}, rounded up"
         moves.append(GrantMove(None, "allowance", 0, more, 0, period.ends_at, note))
@@ -123,7 +125,7 @@ def _offer_upgrade(
     return Offer(
         kind="change_plan", title=f"{current.label} → {price.label}", effective_at=now, lines=final, tax_minor=tax,
         due_now_minor=due,
-        recurring=recurring(price, kept, situation.policy, situation.tax, period.ends_at), grants=tuple(moves),
+        recurring=recurs(situation, price, kept, period.ends_at), grants=tuple(moves),
         warnings=tuple(_warnings(situation, price)),
         effect={
             "do": "upgrade", "price": price.id, "period": period.id, "credits": more,
@@ -163,11 +165,12 @@ def _offer_schedule(
             noun = f"{ADD_ON_NAMES[add_on.kind]}{'s' if needed > 1 else ''}"
             warnings.append(f"You pay for {needed} {noun} and keep them. Remove those you do not need.")
     moves = at_boundary(situation.grants, period.ends_at)
-    moves.append(allowance_move(situation, price, price.credits, 0, None, f"plan credits of {price.label}"))
+    note = f"plan credits of {price.label}"
+    moves.append(allowance_move(situation.coming_policy, price, price.credits, 0, None, note))
     return Offer(
         kind="change_plan", title=f"{subscription.price.label} → {price.label}", effective_at=period.ends_at, lines=(),
         tax_minor=0, due_now_minor=0,
-        recurring=recurring(price, add_ons, situation.policy, situation.tax, period.ends_at),
+        recurring=recurs(situation, price, add_ons, period.ends_at),
         grants=tuple(moves), warnings=tuple(warnings),
         effect={"do": "schedule", "price": price.id, "period": period.id},
     )  # fmt: skip

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from refill.domain.errors import Conflict, Invalid
 from refill.domain.quotes.credited import credit_of_extras
-from refill.domain.quotes.lines import ADD_ON_NAMES, add_on_lines, extras_after, included, recurring, unchanged
+from refill.domain.quotes.lines import ADD_ON_NAMES, add_on_lines, included, recurs_now, unchanged
 from refill.domain.quotes.offer import Offer, add_tax
 from refill.domain.quotes.shares import time_left
-from refill.domain.quotes.situation import PeriodFacts, PriceFacts, Situation, SubscriptionFacts
+from refill.domain.quotes.situation import PeriodFacts, Situation, SubscriptionFacts
 from refill.domain.records import AddOnKind, QuoteRequest
 
 MOST_EXTRAS = 1_000
@@ -63,10 +62,7 @@ def _offer(
     tax, due = add_tax(lines, situation.tax)
     return Offer(
         kind=request.kind, title=title, effective_at=situation.now, lines=lines, tax_minor=tax, due_now_minor=due,
-        recurring=recurring(
-            _next_price(subscription), _at_renewal(situation, subscription, kind, recurs), situation.policy,
-            situation.tax, period.ends_at,
-        ),
+        recurring=recurs_now(situation, kind, recurs),
         grants=tuple(unchanged(situation.grants)),
         effect={"do": "extras", "kind": kind, "quantity": charged, "period": period.id, **more},
     )  # fmt: skip
@@ -98,27 +94,13 @@ def offer_fewer_extras(situation: Situation, request: QuoteRequest) -> Offer:
         kind="remove_add_on",
         title=f"Remove {request.quantity} {ADD_ON_NAMES[kind]}{'s' if request.quantity > 1 else ''}",
         effective_at=situation.now if back else period.ends_at, lines=lines, tax_minor=0, due_now_minor=0,
-        recurring=recurring(
-            _next_price(subscription), _at_renewal(situation, subscription, kind, -fewer), situation.policy,
-            situation.tax, period.ends_at,
-        ),
+        recurring=recurs_now(situation, kind, -fewer),
         grants=tuple(unchanged(situation.grants)),
         effect={
             "do": "fewer_extras", "kind": kind, "quantity": fewer, "period": period.id,
             **({"now": request.quantity, "back": back} if back else {}),
         },
     )  # fmt: skip
-
-
-def _at_renewal(
-    situation: Situation, subscription: SubscriptionFacts, kind: AddOnKind, change: int
-) -> list[tuple[str, int]]:
-    added = [replace(a, at_renewal=a.at_renewal + (change if a.kind == kind else 0)) for a in situation.add_ons]
-    return [(a.kind, extras_after(a, subscription.price, _next_price(subscription))) for a in added]
-
-
-def _next_price(subscription: SubscriptionFacts) -> PriceFacts:
-    return subscription.scheduled or subscription.price
 
 
 def _demand_paid(situation: Situation) -> tuple[SubscriptionFacts, PeriodFacts]:

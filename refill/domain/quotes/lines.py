@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from refill.domain.allowances import at_once
@@ -49,6 +50,14 @@ def extras_after(add_on: AddOnFacts, old: PriceFacts, new: PriceFacts) -> int:
     return max(0, add_on.at_renewal - max(0, there - included(old, add_on.kind)), add_on.in_use - there)
 
 
+def paid_for(situation: Situation, add_on: AddOnFacts) -> int:
+    """Extras of which the rest can be credited: not those that nobody paid for, or whose money went back whole
+    (RULES §4.6). What is overdue is paid by the same quote."""
+    if situation.overdue:
+        return add_on.quantity
+    return min(add_on.quantity, sum(paid.quantity for paid in add_on.paid if paid.most_minor))
+
+
 def period_lines(price: PriceFacts, add_ons: Iterable[tuple[str, int]], policy: Policy) -> tuple[Line, ...]:
     """A whole period: the plan and its paid extras. Renewal invoices and `recurring` are made from it."""
     lines = []
@@ -69,6 +78,25 @@ def recurring(
     """What will be charged at the next boundary, tax included; nothing for a free plan without extras."""
     _, total = add_tax(period_lines(price, add_ons, policy), tax)
     return Recurring(total, price.interval, at) if total else None
+
+
+def recurs(
+    situation: Situation, price: PriceFacts, add_ons: Iterable[tuple[str, int]], at: datetime
+) -> Recurring | None:
+    """What a later boundary will charge, under the policies and taxes of the period that it begins."""
+    return recurring(price, add_ons, situation.coming_policy, situation.next_tax or situation.tax, at)
+
+
+def recurs_now(situation: Situation, kind: str = "", change: int = 0) -> Recurring | None:
+    """What the next boundary charges with so many more extras of a kind; nothing where no boundary charges."""
+    subscription = situation.subscription
+    if subscription is None or subscription.period is None or subscription.cancel_at is not None:
+        return None
+    if situation.account_status not in ("active", "past_due") or subscription.status == "trialing":
+        return None
+    added = [replace(a, at_renewal=a.at_renewal + (change if a.kind == kind else 0)) for a in situation.add_ons]
+    add_ons = [(a.kind, extras_after(a, subscription.price, subscription.next_price)) for a in added]
+    return recurs(situation, subscription.next_price, add_ons, subscription.period.ends_at)
 
 
 def next_boundary(situation: Situation, price: PriceFacts) -> datetime:
@@ -103,10 +131,10 @@ def add_on_lines(
 
 
 def allowance_move(
-    situation: Situation, price: PriceFacts, credits: int, used: int, ends_at: datetime | None, note: str
+    policy: Policy, price: PriceFacts, credits: int, used: int, ends_at: datetime | None, note: str
 ) -> GrantMove:
     """A period's allowance as it is granted: dealt out by policy, less what was had of it before (RULES §3.4, §3.5)."""
-    now = at_once(credits=credits, interval=price.interval, every=situation.policy.allowance_every)
+    now = at_once(credits=credits, interval=price.interval, every=policy.allowance_every)
     said = note if now == credits else f"{note}: {now:,} of {credits:,} now, the rest month by month"
     return GrantMove(None, "allowance", 0, max(0, now - used), 0, ends_at, said)
 

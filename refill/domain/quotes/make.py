@@ -5,7 +5,7 @@ from __future__ import annotations
 from refill.domain.errors import ChargeInProgress
 from refill.domain.quotes.change import offer_change
 from refill.domain.quotes.extras import offer_extras, offer_fewer_extras
-from refill.domain.quotes.offer import Offer
+from refill.domain.quotes.offer import Offer, settle_owed
 from refill.domain.quotes.other import (
     offer_cancel,
     offer_credits,
@@ -19,9 +19,13 @@ from refill.domain.records import QuoteRequest
 def make_offer(situation: Situation, request: QuoteRequest) -> Offer:
     """Offer what is asked for, in this situation (RULES §4.1). Pure: the same in, the same out.
 
-    Raises Invalid for what cannot be asked, ChargeInProgress while a charge of the subscription is undecided
-    (RULES §4.11), and other Conflicts that say what to do first.
+    What is owed is settled first from what it grants. Raises Invalid for what cannot be asked, ChargeInProgress while a
+    charge of the subscription is undecided (RULES §4.11), and other Conflicts that say what to do first.
     """
+    return settle_owed(_offer(situation, request), situation.owed)
+
+
+def _offer(situation: Situation, request: QuoteRequest) -> Offer:
     if request.kind == "buy_credits":
         return offer_credits(situation, request)
     if situation.undecided:

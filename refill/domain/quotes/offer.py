@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -75,6 +75,17 @@ def add_tax(lines: tuple[Line, ...], tax: Tax) -> tuple[int, int]:
 def tax_lines_of(lines: tuple[Line, ...], tax: Tax) -> tuple[TaxLine, ...]:
     """The tax lines of a quote, order and invoice."""
     return tax_lines(sum(line.amount_minor for line in lines), tax)
+
+
+def settle_owed(offer: Offer, owed: int) -> Offer:
+    """What is owed is taken from the grants that it makes, before anything else can be (RULES §6.3, §9.5)."""
+    moves = []
+    for move in offer.grants:
+        taken = min(owed, move.after) if move.id is None else 0
+        owed -= taken
+        said = f"{move.note}, less {taken:,} owed" if taken else move.note
+        moves.append(replace(move, after=move.after - taken, note=said))
+    return replace(offer, grants=tuple(moves))
 
 
 def never_below_zero(lines: list[Line]) -> tuple[Line, ...]:

@@ -7,24 +7,13 @@ from dataclasses import replace
 from refill.domain.errors import Conflict, Invalid, NothingToDo
 from refill.domain.money import say_money
 from refill.domain.quotes.change import ENDED, target_price
-from refill.domain.quotes.lines import allowance_move, at_boundary, extras_after, recurring, unchanged
-from refill.domain.quotes.offer import GrantMove, Line, Offer, Recurring, add_tax
+from refill.domain.quotes.lines import allowance_move, at_boundary, recurs_now, unchanged
+from refill.domain.quotes.offer import GrantMove, Line, Offer, add_tax
 from refill.domain.quotes.situation import CLOSED, Situation
 from refill.domain.quotes.start import offer_start
 from refill.domain.records import QuoteRequest
 
 MOST_PACKS = 1_000
-
-
-def _recurring_now(situation: Situation) -> Recurring | None:
-    subscription = situation.subscription
-    if subscription is None or subscription.period is None or subscription.cancel_at is not None:
-        return None
-    if situation.account_status not in ("active", "past_due") or subscription.status == "trialing":
-        return None
-    price = subscription.scheduled or subscription.price
-    add_ons = [(a.kind, extras_after(a, subscription.price, price)) for a in situation.add_ons]
-    return recurring(price, add_ons, situation.policy, situation.tax, subscription.period.ends_at)
 
 
 def offer_credits(situation: Situation, request: QuoteRequest) -> Offer:
@@ -45,7 +34,7 @@ def offer_credits(situation: Situation, request: QuoteRequest) -> Offer:
     moves = [*unchanged(situation.grants), GrantMove(None, "purchase", 0, credits, 0, None, "rolls over until used")]
     return Offer(
         kind="buy_credits", title=said, effective_at=situation.now, lines=lines, tax_minor=tax, due_now_minor=due,
-        recurring=_recurring_now(situation), grants=tuple(moves),
+        recurring=recurs_now(situation), grants=tuple(moves),
         effect={"do": "buy", "credits": credits, "pack": pack.id, "quantity": request.quantity},
     )  # fmt: skip
 
@@ -96,10 +85,10 @@ def offer_overdue(situation: Situation, request: QuoteRequest) -> Offer:
     if overdue.credits:
         ends_at = subscription.period.ends_at
         whole, used = overdue.credits + overdue.advance_used, overdue.advance_used
-        move = allowance_move(situation, subscription.price, whole, used, ends_at, "plan credits of this period")
+        move = allowance_move(situation.policy, subscription.price, whole, used, ends_at, "plan credits of this period")
         moves.append(move)
     return Offer(
         kind="pay_overdue", title=overdue.description, effective_at=situation.now, lines=lines, tax_minor=tax,
-        due_now_minor=due, recurring=_recurring_now(situation), grants=tuple(moves),
+        due_now_minor=due, recurring=recurs_now(situation), grants=tuple(moves),
         effect={"do": "pay", "overdue": overdue.order_id, "period": overdue.period_id},
     )  # fmt: skip

@@ -84,6 +84,12 @@ class SubscriptionFacts:
     period: PeriodFacts | None
     cancel_at: datetime | None
     scheduled: PriceFacts | None
+    coming: PriceFacts | None = None
+
+    @property
+    def next_price(self) -> PriceFacts:
+        """What the next period is sold at: `coming` is as it is stored, an announced change of price included."""
+        return self.coming or self.scheduled or self.price
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ class PaidExtras:
 @dataclass(frozen=True, slots=True)
 class AddOnFacts:
     """Paid extras of one kind: `quantity` now, `at_renewal` after removals; `in_use` by the account. `paid`: by which
-    payments, newest first, where the policy credits what is removed."""
+    payments of the current period, newest first; what was given back in whole is not paid for."""
 
     kind: AddOnKind
     quantity: int
@@ -137,7 +143,8 @@ class Situation:
 
     `numbers_held` are phone numbers that are kept here; `phone_taken`: the one asked for is somebody's already.
     `advance_owed` is what was used of advances whose period was never paid: the next paid allowance is less by it,
-    or credits would be had that nobody paid for (RULES §4.6).
+    or credits would be had that nobody paid for (RULES §4.6). `owed` is settled first from the next grants (§6.3).
+    `next_policy` and `next_tax` are those of the next period, where it does not keep these.
     """
 
     now: datetime
@@ -158,6 +165,14 @@ class Situation:
     phone_taken: bool = False
     prices: dict[int, PriceFacts] = field(default_factory=dict)
     packs: dict[int, PackFacts] = field(default_factory=dict)
+    owed: int = 0
+    next_policy: Policy | None = None
+    next_tax: Tax | None = None
+
+    @property
+    def coming_policy(self) -> Policy:
+        """The policies of a period that has not begun."""
+        return self.next_policy or self.policy
 
     def add_on(self, kind: AddOnKind) -> AddOnFacts:
         for found in self.add_ons:

@@ -10,8 +10,9 @@ from refill.domain.quotes.lines import (
     included,
     next_boundary,
     overdue_line,
+    paid_for,
     period_lines,
-    recurring,
+    recurs,
     unchanged,
 )
 from refill.domain.quotes.offer import GrantMove, Line, Offer, add_tax, never_below_zero
@@ -39,7 +40,7 @@ def offer_start(situation: Situation, price: PriceFacts, *, kind: str) -> Offer:
     if overdue:
         lines.append(overdue_line(overdue))
     add_ons = _extras(situation, price, period)
-    lines += period_lines(price, add_ons, situation.policy)
+    lines += period_lines(price, add_ons, situation.coming_policy)
     credited = _credit_lines(situation, period, price)
     lines += credited
     old_left = allowance_left(situation.grants, period)
@@ -58,7 +59,7 @@ def offer_start(situation: Situation, price: PriceFacts, *, kind: str) -> Offer:
         note = f"plan credits of {price.label}"
         if used_before:
             note += f", less {used_before:,} used in advance of a period that was not paid"
-        moves.append(allowance_move(situation, price, credits, 0, ends_at, note))
+        moves.append(allowance_move(situation.coming_policy, price, credits, 0, ends_at, note))
     final = never_below_zero(lines)
     tax, due = add_tax(final, situation.tax)
     warnings = []
@@ -69,7 +70,7 @@ def offer_start(situation: Situation, price: PriceFacts, *, kind: str) -> Offer:
     title = price.label if subscription is None or not living else f"{subscription.price.label} → {price.label}"
     return Offer(
         kind=kind, title=title, effective_at=now, lines=final, tax_minor=tax, due_now_minor=due,
-        recurring=recurring(price, add_ons, situation.policy, situation.tax, ends_at), grants=tuple(moves),
+        recurring=recurs(situation, price, add_ons, ends_at), grants=tuple(moves),
         warnings=tuple(warnings),
         effect={
             "do": "start", "price": price.id, "credits": credits, "period": period.id if period else None,
@@ -109,7 +110,7 @@ def _credit_lines(situation: Situation, period: PeriodFacts | None, price: Price
         f"{allowance:,} of {period.most_held:,} credits"
     )
     lines = [Line(f"{old.label}, unused", -credit, working)]
-    changes = [(add_on.kind, -add_on.quantity) for add_on in situation.add_ons]
+    changes = [(add_on.kind, -paid_for(situation, add_on)) for add_on in situation.add_ons]
     lines += [
         Line(line.description.replace(" now included", ""), line.amount_minor, line.working)
         for line in add_on_lines(situation, old, changes, left, full)

@@ -7,7 +7,7 @@ with p as (
    where p.account_id between %(low)s and %(high)s
   window w as (partition by p.subscription_id order by p.index)
 ), given as (
-  select g.*, p.credits as price_credits, p.advance, p.paid, p.most_held, p.id as known_period,
+  select g.*, p.credits as price_credits, p.advance, p.paid, p.most_held, p.id as known_period, p.amount_minor as price_minor,
          p.subscription_id as its_subscription
     from refill_grant g left join p on p.account_id = g.account_id and p.id = g.period_id
    where g.account_id between %(low)s and %(high)s and g.source = 'allowance'
@@ -19,7 +19,8 @@ select p.account_id, 'period ' || p.id as subject, w.what, w.expected, w.found
     ('ends at its boundary, or earlier', 'true', (p.ends_at <= p.full_ends_at and p.starts_at <= p.ends_at)::text),
     ('past, then current, then upcoming', 'true',
      (p.state_before is null or p.state_before in ('past', 'skipped') or p.state = 'upcoming')::text),
-    ('free = its price is zero', 'true', (p.amount_minor > 0 or p.paid in ('free', 'void'))::text)
+    ('free = its price is zero', 'true', (p.amount_minor > 0 or p.paid in ('free', 'void') or exists (
+       select 1 from refill_order o where o.account_id = p.account_id and o.period_id = p.id and o.kind = 'renewal'))::text)
   ) w (what, expected, found)
  where w.expected is distinct from w.found
 union all
@@ -51,7 +52,7 @@ select g.account_id, 'grant ' || g.id, w.what, w.expected, w.found
   from given g, lateral (values
     ('an allowance has its period', 'true', (g.known_period is not null and g.its_subscription = g.subscription_id)::text),
     ('an allowance is paid for or free', 'true',
-     (g.cause = 'advance' or g.cause like 'upgrade-%%' or g.paid in ('paid', 'free'))::text),
+     (g.cause = 'advance' or g.cause like 'upgrade-%%' or g.paid in ('paid', 'free') or g.price_minor = 0)::text),
     ('an advance is what its period says', coalesce(g.advance, g.amount)::text,
      case when g.cause = 'advance' then g.amount else coalesce(g.advance, g.amount) end::text),
     ('an upgrade''s credits are paid for', 'true',

@@ -112,8 +112,9 @@ def standing_of(account_id: int) -> Standing:
         else:
             extras = extras_next(account_id, price.facts, following)
         to: dict[str, Any] | None = period.billed_to  # type: ignore[attr-defined]
-        tax = tax_by(**to, now=period.ends_at, otherwise=policy.tax) if to else policy.tax
-        coming = recurring(following, extras, policy, tax, period.ends_at)
+        then = parse(period.next_policy) if period.next_policy else policy  # type: ignore[attr-defined]
+        tax = tax_by(**to, now=period.ends_at, otherwise=then.tax) if to else then.tax
+        coming = recurring(following, extras, then, tax, period.ends_at)
     return Standing(
         subscription.status, price, period.starts_at if period else None, period.ends_at if period else None,
         period.paid if period else "", period.credits if period else 0, subscription.cancel_at,
@@ -137,6 +138,7 @@ def _current_period(account_id: int) -> Period | None:
         Period.objects.select_related("policy", "subscription__price__plan", "subscription__scheduled_price__plan")
         .annotate(
             next_price=Subquery(upcoming.values("price")[:1]),
+            next_policy=Subquery(upcoming.values("policy__values")[:1]),
             billed_to=Subquery(
                 details.values(found=JSONObject(country="country", tax_id="tax_id", livemode="account__livemode"))[:1]
             ),

@@ -12,7 +12,7 @@ from refill.models import AddOn, Charge, Order, Period
 from refill.services import periods
 from refill.services.entering import entered
 from refill.services.invoicing import invoices, taxes
-from refill.services.money import charging, dunning
+from refill.services.money import charging, dunning, effects
 from refill.services.money.notices import credits, money
 from refill.services.money.situations import add_ons_of, default_card, price_facts
 from refill.services.recording import emit
@@ -46,9 +46,14 @@ def _bill(period: Period, balance: BalanceRead) -> Charge | None:
     tax = taxes.tax_of(account_id, policy, now)
     tax_minor, total = add_tax(lines, tax)
     if total == 0:
+        effects.resume(period, now)
         emit(account_id, now, "subscription.renewed", period=period.pk)
         credits.refilled(period, balance)
         return None
+    if period.paid == "free":
+        # Of a zero-price plan the extras are to be paid.
+        period.paid = "unpaid"
+        period.save(update_fields=["paid"])
     card = default_card(account_id)
     order = Order.objects.create(
         account_id=account_id, kind="renewal", period=period, status="processing", amount_minor=total,

@@ -127,13 +127,16 @@ def paid_period(period: Period, now: datetime) -> None:
     period.refresh_from_db()
     period.paid, period.paid_minor = "paid", period.price.amount_minor
     period.save(update_fields=["paid", "paid_minor"])
-    subscription = Subscription.objects.get(pk=period.subscription_id)
-    if subscription.status == "past_due":
-        subscription.status = "active"
-        subscription.save(update_fields=["status"])
-        Account.objects.filter(pk=account_id, status="past_due").update(status="active")
-        emit(account_id, now, "subscription.resumed", period=period.pk)
-    allowances.grant_rest(account_id, subscription, period)
+    resume(period, now)
+    if period.price.amount_minor:  # a zero-price plan's was granted at the boundary, whoever pays its extras
+        allowances.grant_rest(account_id, Subscription.objects.get(pk=period.subscription_id), period)
+
+
+def resume(period: Period, now: datetime) -> None:
+    """Nothing of this period is overdue any more."""
+    if Subscription.objects.filter(pk=period.subscription_id, status="past_due").update(status="active"):
+        Account.objects.filter(pk=period.account_id, status="past_due").update(status="active")
+        emit(period.account_id, now, "subscription.resumed", period=period.pk)
 
 
 def _extras(order: Order, now: datetime) -> None:

@@ -65,7 +65,7 @@ def paid_by(account_id: int, order_id: int) -> Paid:
         credits_minor=min(lines_minor, _for_credits(order, bought, lines_minor)), currency=charge.currency,
         returned_minor=charge.refund_due_minor, disputed_minor=charge.disputed_minor, grants=grants,
         used_before=_used_before(order, bought, grants), credited_minor=_credited(order, bought),
-        dearest=_dearest(order, bought),
+        dearest=_dearest(order, bought), extras_returned_minor=_extras_returned(order),
     )  # fmt: skip
     return Paid(order, charge, invoice, bought, payment)
 
@@ -76,11 +76,16 @@ def move_paid(paid: Paid, amount_minor: int) -> None:
     if paid.order.plan["do"] in PACKS or not paid.payment.total_minor:
         return
     period_ids = [bought.period.pk for bought in paid.bought] or [paid.order.plan.get("period")]
-    part = abs(amount_minor) * paid.payment.lines_minor // paid.payment.total_minor
-    change = part if amount_minor > 0 else -part
+    gone_minor = paid.payment.gone_minor
+    change = _still_paid(paid.payment, gone_minor - amount_minor) - _still_paid(paid.payment, gone_minor)
     Period.objects.filter(account_id=paid.order.account_id, pk=period_ids[-1]).update(
         paid_minor=Greatest(0, F("paid_minor") + change)
     )
+
+
+def _still_paid(payment: Payment, gone_minor: int) -> int:
+    """What is paid for the credits once so much went back, so that what comes again is what had gone."""
+    return max(0, payment.credits_minor - gone_minor * payment.lines_minor // payment.total_minor)
 
 
 def _bought(order: Order) -> tuple[Bought, ...]:
@@ -124,6 +129,13 @@ def _credited(order: Order, bought: tuple[Bought, ...]) -> int:
         for line in one.lines
         if line["amount_minor"] < 0
     )
+
+
+def _extras_returned(order: Order) -> int:
+    """What went back of this payment for extras that were removed (RULES §4, Add-ons)."""
+    removals = Order.objects.filter(account_id=order.account_id, status="succeeded", plan__do="fewer_extras")
+    rows = removals.filter(plan__has_key="back").values_list("plan", flat=True)
+    return sum(amount for plan in rows for order_id, _, amount in plan["back"] if order_id == order.pk)
 
 
 def _for_credits(order: Order, bought: tuple[Bought, ...], lines_minor: int) -> int:

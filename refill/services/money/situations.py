@@ -27,6 +27,7 @@ from refill.domain.seats import UNLIMITED
 from refill.models import (
     Account,
     AddOn,
+    Balance,
     Charge,
     Membership,
     Number,
@@ -107,7 +108,8 @@ def overdue_of(account_id: int) -> OverdueFacts | None:
     period = order.period
     advances = advance_grants(account_id)
     used = sum(credits for owner, _, credits in advances if owner == period.pk)
-    left = max(0, period.credits - used) if period.state == "current" else 0
+    # A zero-price plan granted its credits at the boundary; what is owed is its extras.
+    left = max(0, period.credits - used) if period.state == "current" and period.price.amount_minor else 0
     older = min(left, sum(credits for owner, _, credits in advances if owner != period.pk))
     owed = sum(line["amount_minor"] for line in order.lines)
     label = price_facts(period.price).label
@@ -130,12 +132,13 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
     card = default_card(account_id, request.payment_method_id)
     policy = periods.policy_of(version)
     add_ons = add_ons_of(account_id, price_facts(subscription.price) if subscription else None)
-    if policy.add_on_removal == "credit" and period is not None and period.paid == "paid":
+    if period is not None and period.paid == "paid":
         add_ons = tuple(replace(a, paid=paid_extras.of_period(account_id, period.pk, a)) for a in add_ons)
     owed = sum(credits for _, _, credits in advance_grants(account_id))
     prices, packs = _on_offer(account, request, subscription)
     held, taken = numbers_held(account_id), _is_taken(request.phone)
     tax = taxes.tax_of(account_id, policy, now)
+    next_policy = periods.policy_of(latest)
     situation = Situation(
         now=now.replace(microsecond=0), zone=account.timezone, currency=account.currency,
         policy=policy, tax=tax, account_status=account.status,
@@ -144,6 +147,8 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
         card=CardFacts(card.pk, f"{card.brand} {card.last4}") if card else None,
         free_allowance_at=account.free_allowance_at, advance_owed=owed, undecided=undecided(account_id),
         prices=prices, packs=packs, numbers_held=held, phone_taken=taken,
+        owed=Balance.objects.values_list("owed", flat=True).get(account_id=account_id), next_policy=next_policy,
+        next_tax=taxes.tax_of(account_id, next_policy, period.ends_at if period else now),
     )  # fmt: skip
     basis = {
         "plan": [
@@ -193,8 +198,16 @@ def _subscription_facts(subscription: Subscription, period: Period | None) -> Su
         )  # fmt: skip
     return SubscriptionFacts(
         subscription.pk, subscription.status, price_facts(subscription.price), facts, subscription.cancel_at,
-        price_facts(scheduled) if scheduled else None,
+        price_facts(scheduled) if scheduled else None, _coming(period) if period and facts else None,
     )  # fmt: skip
+
+
+def _coming(period: Period) -> PriceFacts | None:
+    following = Period.objects.select_related("price__plan").filter(
+        account_id=period.account_id, subscription_id=period.subscription_id, index=period.index + 1
+    )
+    found = following.first()
+    return price_facts(found.price) if found else None
 
 
 def add_ons_of(account_id: int, price: PriceFacts | None) -> tuple[AddOnFacts, ...]:

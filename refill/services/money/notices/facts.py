@@ -65,14 +65,14 @@ def coming(account_id: int) -> dict[str, Any]:
         return {}
     if subscription.status not in ("active", "past_due"):
         return {}
-    following = Period.objects.select_related("price__plan").filter(
+    following = Period.objects.select_related("price__plan", "policy").filter(
         account_id=account_id, subscription=subscription, index=current.index + 1
     )
     upcoming = following.first()
     price = upcoming.price if upcoming else subscription.price
     old, new = price_facts(subscription.price), price_facts(price)
     add_ons = [(add_on.kind, extras_after(add_on, old, new)) for add_on in add_ons_of(account_id, old)]
-    policy = periods.policy_of(current.policy)
+    policy = periods.policy_of((upcoming or current).policy)
     tax = taxes.tax_of(account_id, policy, current.ends_at)
     found = recurring(new, add_ons, policy, tax, current.ends_at)
     if found is None:
