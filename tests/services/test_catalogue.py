@@ -10,7 +10,7 @@ from refill.domain.errors import Conflict, Invalid
 from refill.domain.records import Actor
 from refill.models import AuditRow, Pack, Plan, Price
 from refill.models.price_changes import PriceChange
-from refill.services.selling import catalogue_file, catalogue_versions
+from refill.services.selling import catalogue, catalogue_file, catalogue_versions
 from refill.services.selling.catalogue_file import FilePrice
 from refill.services.selling.catalogue_versions import Comparison
 
@@ -246,3 +246,11 @@ def test_the_command_applies_what_it_showed_and_says_what_it_did(
     file.write_text("packs = 1")
     with pytest.raises(StartRefused, match=r"Nothing was changed\.\npacks is not a list of tables\."):
         told(verb.Action.APPLY, file)
+
+
+def test_a_plan_comes_with_all_its_prices_or_not_at_all() -> None:
+    before = Plan.objects.count(), Price.objects.count()
+    prices = [("month", 100, 1000, "usd"), ("week", 25, 300, "usd")]
+    with pytest.raises(Invalid):
+        catalogue.add_plan(actor=OPERATOR, name="Half", rank=9, livemode=False, code="half", prices=prices)
+    assert (Plan.objects.count(), Price.objects.count()) == before

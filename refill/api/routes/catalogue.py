@@ -31,23 +31,20 @@ def create_plan(request: ApiRequest, wanted: PlanIn) -> Plan:
     made = catalogue.add_plan(
         actor=caller.actor, name=wanted.name, rank=wanted.rank, features=wanted.features, limits=wanted.limits,
         livemode=caller.livemode, code=wanted.code,
+        prices=[(price.interval, price.credits, price.price.amount, price.price.currency) for price in wanted.prices],
     )  # fmt: skip
-    for price in wanted.prices:
-        _add_price(request, made, price)
     return Plan.of(found.plan(made, livemode=caller.livemode))
 
 
 @call(router, "POST", "/plans/{plan_id}/prices", "create_price", gives=Price, status=201)
 def create_price(request: ApiRequest, plan_id: str, wanted: PriceIn) -> Price:
     """Add a price to a plan. Adding one withdraws nothing."""
-    return Price.of(found.price(_add_price(request, number_of("plan", plan_id), wanted)))
-
-
-def _add_price(request: ApiRequest, plan_id: int, wanted: PriceIn) -> int:
-    return catalogue.add_price(
-        actor=request.caller.actor, plan_id=plan_id, interval=wanted.interval, credits=wanted.credits,
-        amount_minor=wanted.price.amount, currency=wanted.price.currency, livemode=request.caller.livemode,
+    caller = request.caller
+    made = catalogue.add_price(
+        actor=caller.actor, plan_id=number_of("plan", plan_id), interval=wanted.interval, credits=wanted.credits,
+        amount_minor=wanted.price.amount, currency=wanted.price.currency, livemode=caller.livemode,
     )  # fmt: skip
+    return Price.of(found.price(made))
 
 
 @call(router, "POST", "/packs", "create_pack", gives=Pack, status=201)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -20,10 +21,13 @@ MOST_MINOR = 1_000_000_000_000
 
 def add_plan(
     *, actor: Actor, name: str, rank: int, features: list[str] | None = None, limits: dict[str, int] | None = None,
-    livemode: bool | None, code: str | None = None,
+    livemode: bool | None, code: str | None = None, prices: Iterable[tuple[str, int, int, str]] = (),
 ) -> int:  # fmt: skip
-    """Add a plan (tier); return its id. Raises Conflict for a code that is taken."""
-    with transaction.atomic(durable=True):
+    """Add a plan (tier) with its prices (interval, credits, minor units, currency), all or none; return its id.
+
+    Raises Conflict for a code that is taken, and what `add_price` raises.
+    """
+    with transaction.atomic():
         mode = mode_of(livemode)
         if code and Plan.objects.filter(code=code, mode=mode, withdrawn_at=None).exists():
             raise Conflict(f"There is a plan {code} already.", param="code")
@@ -39,6 +43,11 @@ def add_plan(
             subject=str(plan.pk),
             after={"name": name, "rank": rank},
         )
+        for interval, credits, amount_minor, currency in prices:
+            add_price(
+                actor=actor, plan_id=plan.pk, interval=interval, credits=credits, amount_minor=amount_minor,
+                currency=currency, livemode=livemode,
+            )  # fmt: skip
         return plan.pk
 
 
@@ -49,7 +58,7 @@ def add_price(
     _check(credits, 0, amount_minor, 0, currency)
     if interval not in ("month", "year"):
         raise Invalid("interval is month or year.", param="interval")
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         plan = Plan.objects.filter(pk=plan_id, withdrawn_at=None, mode__in=modes_for(livemode)).first()
         if plan is None:
             raise Unknown("There is no such plan.", param="plan")
@@ -65,7 +74,7 @@ def add_price(
 def add_pack(*, actor: Actor, credits: int, amount_minor: int, currency: str, livemode: bool | None) -> int:
     """Add a pack; return its id. Raises Invalid."""
     _check(credits, 1, amount_minor, 1, currency)
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         pack = Pack.objects.create(
             credits=credits,
             amount_minor=amount_minor,

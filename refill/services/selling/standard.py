@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from refill.domain.records import Actor
 from refill.models import Plan
 from refill.services.selling import catalogue, policies
@@ -21,20 +23,19 @@ CURRENCY = "usd"
 
 
 def ensure() -> None:
-    """Store the default policies and catalogue where there are none."""
+    """Store the default policies, and the whole catalogue, where there are none."""
     policies.ensure_defaults()
     if Plan.objects.filter(mode="both").exists():
         return
     actor = Actor("refill")
-    for rank, (code, name, features, limits, monthly) in enumerate(TIERS, start=1):
-        plan_id = catalogue.add_plan(
-            actor=actor, name=name, rank=rank, features=list(features), limits=limits, livemode=None, code=code
-        )
-        for credits, amount in zip(STEPS, monthly, strict=True):
-            for interval, times, price in (("month", 1, amount), ("year", 12, amount * 10)):
-                catalogue.add_price(
-                    actor=actor, plan_id=plan_id, interval=interval, credits=credits * times, amount_minor=price,
-                    currency=CURRENCY, livemode=None,
-                )  # fmt: skip
-    for credits, amount in PACKS:
-        catalogue.add_pack(actor=actor, credits=credits, amount_minor=amount, currency=CURRENCY, livemode=None)
+    with transaction.atomic(durable=True):
+        for rank, (code, name, features, limits, monthly) in enumerate(TIERS, start=1):
+            steps = list(zip(STEPS, monthly, strict=True))
+            prices = [("month", credits, amount, CURRENCY) for credits, amount in steps]
+            prices += [("year", credits * 12, amount * 10, CURRENCY) for credits, amount in steps]
+            catalogue.add_plan(
+                actor=actor, name=name, rank=rank, features=list(features), limits=limits, livemode=None, code=code,
+                prices=prices,
+            )  # fmt: skip
+        for credits, amount in PACKS:
+            catalogue.add_pack(actor=actor, credits=credits, amount_minor=amount, currency=CURRENCY, livemode=None)
