@@ -58,6 +58,17 @@ def is_sound(life: Life) -> bool:
     return verify.run(life.account_id) == []
 
 
+def test_a_quote_says_what_recurs_at_the_announced_price(platform: Platform) -> None:
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    reprice(4500, to=4500, on="2027-04-10")
+    for request in ({"buy_credits": {"pack": platform.pack(1000)}}, {"add_seats": {"quantity": 1}}):
+        quote = life.quote(**request)
+        life.confirm(quote)
+        assert quote["recurring"]["amount"] == life.subscription["next_charge"]["amount"]
+    life.advance("2027-04-22 00:00")
+    assert charged(life)[-1] == quote["recurring"]["amount"]["amount"] == 4500 + 1000
+
+
 def test_who_is_on_a_repriced_plan_renews_and_is_credited_at_the_old_price(platform: Platform) -> None:
     life = platform.life("2027-03-22 00:00", old := platform.price("growth", 1000))
     reprice(4500)

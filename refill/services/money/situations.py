@@ -133,7 +133,9 @@ def gather(account: Account, now: datetime, request: QuoteRequest) -> tuple[Situ
     policy = periods.policy_of(version)
     add_ons = add_ons_of(account_id, price_facts(subscription.price) if subscription else None)
     if period is not None and period.paid == "paid":
-        add_ons = tuple(replace(a, paid=paid_extras.of_period(account_id, period.pk, a)) for a in add_ons)
+        add_ons = tuple(
+            replace(a, paid=paid_extras.of_period(account_id, period.pk, a)) if a.quantity else a for a in add_ons
+        )
     owed = sum(credits for _, _, credits in advance_grants(account_id))
     prices, packs = _on_offer(account, request, subscription)
     held, taken = numbers_held(account_id), _is_taken(request.phone)
