@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -61,7 +62,8 @@ class Product:
         """All of it, in one moment, without a word."""
         family = [*psutil.Process(self.process.pid).children(recursive=True), psutil.Process(self.process.pid)]
         for member in family:
-            member.send_signal(signal.SIGKILL)
+            with suppress(psutil.NoSuchProcess):  # PostgreSQL ends its own when one of them dies
+                member.send_signal(signal.SIGKILL)
         psutil.wait_procs(family, timeout=30)
         self.process.wait()
 
