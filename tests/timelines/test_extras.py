@@ -150,3 +150,15 @@ def test_extras_whose_money_went_back_are_not_credited_again(platform: Platform)
     assert [line["amount"]["amount"] for line in life.quote(**yearly)["lines"]] == [35000, 30000, -3500]
     life.confirm(life.quote(change_plan={"price": platform.price("scale", 1000)}))
     assert life.invoices()[-1]["total"]["amount"] == 5200 - 3500
+
+
+def test_a_number_kept_elsewhere_recurs_as_its_quote_says(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("scale", 1000))
+    life.change(platform.price("growth", 1000))
+    quote = life.quote(add_number={})
+    # All five of the plan and one more are used; the lower plan has two of them.
+    assert quote["recurring"]["amount"]["amount"] == 3500 + 4 * 500
+    life.confirm(quote)
+    assert life.subscription["next_charge"]["amount"]["amount"] == 3500 + 4 * 500
+    life.advance("2027-04-22 00:00")
+    assert life.invoices()[-1]["total"]["amount"] == 3500 + 4 * 500

@@ -30,15 +30,19 @@ def included(price: PriceFacts, kind: str) -> int:
 def add_on_facts(
     price: PriceFacts | None, paid: Mapping[str, tuple[int, int]], *, seats: int, numbers: int | None
 ) -> tuple[AddOnFacts, AddOnFacts]:
-    """Extras as they are paid for (now, at the renewal) and used at a price. An account that keeps no numbers here has
-    them elsewhere (None), and is taken to use all that it pays for."""
+    """Extras as they are paid for (now, at the renewal) and used at a price. `numbers` None: kept elsewhere."""
     (paid_numbers, numbers_then), (paid_seats, seats_then) = paid.get("number", (0, 0)), paid.get("seat", (0, 0))
-    if numbers is None:
-        numbers = (price.numbers if price else 0) + paid_numbers if paid_numbers else 0
-    return (
-        AddOnFacts("number", paid_numbers, numbers_then, numbers),
-        AddOnFacts("seat", paid_seats, seats_then, seats),
-    )
+    found = AddOnFacts("number", paid_numbers, numbers_then, numbers or 0, elsewhere=numbers is None)
+    return _with_more(found, 0, price), AddOnFacts("seat", paid_seats, seats_then, seats)
+
+
+def _with_more(add_on: AddOnFacts, change: int, price: PriceFacts | None) -> AddOnFacts:
+    """The same with so many more from the next renewal on."""
+    then = add_on.at_renewal + change
+    in_use = add_on.in_use
+    if add_on.elsewhere:
+        in_use = (included(price, add_on.kind) if price else 0) + then if then else 0
+    return replace(add_on, at_renewal=then, in_use=in_use)
 
 
 def extras_after(add_on: AddOnFacts, old: PriceFacts, new: PriceFacts) -> int:
@@ -94,7 +98,7 @@ def recurs_now(situation: Situation, kind: str = "", change: int = 0) -> Recurri
         return None
     if situation.account_status not in ("active", "past_due") or subscription.status == "trialing":
         return None
-    added = [replace(a, at_renewal=a.at_renewal + (change if a.kind == kind else 0)) for a in situation.add_ons]
+    added = [_with_more(a, change if a.kind == kind else 0, subscription.price) for a in situation.add_ons]
     add_ons = [(a.kind, extras_after(a, subscription.price, subscription.next_price)) for a in added]
     return recurs(situation, subscription.next_price, add_ons, subscription.period.ends_at)
 

@@ -107,14 +107,16 @@ class PaidExtras:
 
 @dataclass(frozen=True, slots=True)
 class AddOnFacts:
-    """Paid extras of one kind: `quantity` now, `at_renewal` after removals; `in_use` by the account. `paid`: by which
-    payments of the current period, newest first; what was given back in whole is not paid for."""
+    """Paid extras of one kind: `quantity` now, `at_renewal` after removals; `in_use` by the account, which may keep
+    them `elsewhere` and is then taken to use all that it pays for. `paid`: by which payments of the period, newest
+    first; what was given back in whole is not paid for."""
 
     kind: AddOnKind
     quantity: int
     at_renewal: int
     in_use: int
     paid: tuple[PaidExtras, ...] = ()
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
