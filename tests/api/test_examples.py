@@ -47,7 +47,7 @@ def account(platform_key: str, monkeypatch: pytest.MonkeyPatch) -> Api:
     # The invented host of an example is not asked for.
     monkeypatch.setattr(addresses, "look_up", lambda host, port: "192.0.2.1")
     operator = Api(platform_key)
-    prices = operator.get("/plans").json["data"][-1]["prices"]
+    prices = next(plan for plan in operator.get("/plans").json["data"] if plan["name"] == "Scale")["prices"]
     price = next(price["id"] for price in prices if price["interval"] == "month")
     made = open_account(platform_key, price=price, payment_method={"sandbox": "visa_ok"})
     made.give(10_000)

@@ -80,12 +80,12 @@ def utc_instead_of_the_zone(owner_url: str, monkeypatch: pytest.MonkeyPatch) -> 
     def boundary(wall: datetime, zone: str, *rest: Any) -> datetime:
         return calendars.boundary(wall, "UTC", *rest)
 
-    monkeypatch.setattr(periods, "calendars", SimpleNamespace(boundary=boundary))
+    monkeypatch.setattr(periods, "calendars", SimpleNamespace(**vars(calendars) | {"boundary": boundary}))
 
 
 def allowance_without_the_advance(owner_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def whole(account_id: int, subscription: Any, period: Any) -> None:
-        allowances.grant_period(account_id, subscription, period, period.credits, 0, None)
+        allowances.grant_period(account_id, subscription, period, period.credits, 0)
 
     monkeypatch.setattr(allowances, "grant_rest", whole)
 

@@ -41,7 +41,7 @@ def test_who_cancelled_comes_back_by_keyboard_alone(open_as: Open) -> None:
     clocks.advance(clock_id=team.clock_id, to=datetime(2027, 3, 22, 13, 0, tzinfo=UTC))
     page = open_as(team)
     page.goto("/settings/billing")
-    for words in ("Choose a plan", "Review upgrade", "Pay $"):
+    for words in ("Choose a plan", "Review coming back", "Pay $"):
         press(page, words)
     assert heading(page) == "Paid, and done"
     assert Subscription.objects.filter(account_id=team.account_id).latest("pk").status == "active"
