@@ -59,8 +59,8 @@ def test_a_wrong_password_says_so_beside_a_summary_that_has_the_focus(open_as: O
     page.fill("[name=login]", team.emails[Role.OWNER])
     page.fill("[name=password]", "not this one at all")
     page.click("main button.ink")
-    assert page.title().startswith("Error: ")
     page.wait_for_selector("#faults:focus")
+    assert page.title().startswith("Error: ")
 
 
 def test_a_name_is_changed_on_the_profile_page(open_as: Open) -> None:
