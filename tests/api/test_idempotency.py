@@ -211,7 +211,7 @@ def deed(kind: str, operator: Api, account: Api, subscriber: Api, prices: Prices
         body = {"name": "Twice", "timezone": "UTC", "currency": "usd", "owner": owner, "payment_method": "visa_ok"}
         return operator, "/accounts", {**body, "price": prices["growth", "month", 1000]}
     order = subscriber.confirm(subscriber.quote(buy_credits=pack(subscriber))).json
-    amount = {"amount": 100, "currency": "usd"}
+    amount = {"amount": 1, "currency": "usd"}
     return subscriber, "/refunds", {"order": order["id"], "reason": "operator", "amount": amount, "keep_credits": True}
 
 
