@@ -216,4 +216,6 @@ def deed(kind: str, operator: Api, account: Api, subscriber: Api, prices: Prices
 
 
 def pack(account: Api) -> dict[str, object]:
-    return {"pack": account.get("/packs").json["data"][0]["id"], "quantity": 1}
+    packs = account.get("/packs").json["data"]
+    standard = {"amount": 4_000, "currency": "usd"}
+    return {"pack": next(row["id"] for row in packs if row["price"] == standard), "quantity": 1}
