@@ -19,6 +19,8 @@ class Child:
     """A running verb of this command."""
 
     name: str
+    arguments: list[str]
+    environment: dict[str, str]
     log_path: Path
     process: subprocess.Popen[bytes]
 
@@ -58,8 +60,12 @@ class Children:
                 stderr=log,
                 preexec_fn=die_with_parent(signal.SIGTERM),
             )
-        self._running[name] = Child(name, log_path, process)
+        self._running[name] = Child(name, arguments, environment, log_path, process)
         return self._running[name]
+
+    def start_again(self, ended: Child) -> None:
+        """Run it as before."""
+        self.start(ended.name, ended.arguments, ended.environment)
 
     def finish(self, name: str, arguments: list[str], environment: dict[str, str]) -> str:
         """Run one that ends by itself; what it printed. StartRefused with its last words where it fails."""

@@ -20,6 +20,8 @@ from refill.cli.places import StartRefused, free_port, make_data_dir, reached_at
 from refill.cli.postgres import EmbeddedPostgres
 
 READY_SECONDS = 120
+# So that one that is killed at each start does not keep the machine busy.
+PAUSE_SECONDS = 0.5
 
 
 class StopAsked(BaseException):
@@ -49,12 +51,8 @@ class Launcher:
         """Until asked to stop (exit code 0) or a part fails (1)."""
         try:
             self.start()
-            ended = self.children.watch(self.postgres.process)
-            if ended is None:
-                self._say(f"PostgreSQL ended by itself; stopping the rest. Its log is {self.postgres.log_path}")
-                return 1
-            self._say(f"{ended.name} ended by itself with code {ended.process.returncode}; stopping the rest.")
-            self._say(ended.last_words())
+            while self._begins_again(self.children.watch(self.postgres.process)):
+                pass
             return 1
         except StopAsked:
             return 0
@@ -96,6 +94,24 @@ class Launcher:
             signal.signal(each, signal.SIG_IGN)
         self.children.stop()
         self.postgres.stop()
+
+    def _begins_again(self, ended: Child | None) -> bool:
+        """A part that was killed is begun again, as all of them bear it. One that ends by itself has a reason, which
+        would end it again. None is PostgreSQL."""
+        process = self.postgres.process if ended is None else ended.process
+        name = "PostgreSQL" if ended is None else ended.name
+        assert process is not None
+        if process.returncode >= 0:
+            self._say(f"{name} ended by itself with code {process.returncode}; stopping the rest.")
+            self._say(f"Its log is {self.postgres.log_path}" if ended is None else ended.last_words())
+            return False
+        self._say(f"{name} was killed (signal {-process.returncode}); beginning it again.")
+        time.sleep(PAUSE_SECONDS)
+        if ended is None:
+            self.postgres.start_again()
+        else:
+            self.children.start_again(ended)
+        return True
 
     def _prepare(self) -> None:
         key = os.environ.get("REFILL_TEST_PLATFORM_KEY", "")

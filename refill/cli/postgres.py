@@ -181,6 +181,18 @@ class EmbeddedPostgres:
             self.stop()
             raise
 
+    def start_again(self) -> None:
+        """After the server was killed; its sessions may hold its memory a moment longer. Raises StartRefused."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            self.stop()
+            try:
+                return self.start()
+            except StartRefused:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
     def stop(self) -> None:
         """End the server after a checkpoint; at once where it does not come to an end by itself."""
         if self.process is not None and self.process.poll() is None:
