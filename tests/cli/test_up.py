@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from refill.gateways import clock
 from tests.ports import free_port
 
 pytestmark = pytest.mark.no_database
@@ -85,7 +86,7 @@ def _wait_for(happens: Callable[[], bool]) -> None:
     deadline = time.monotonic() + SECONDS
     while not happens():
         assert time.monotonic() < deadline
-        time.sleep(0.1)
+        clock.pause(0.1)
 
 
 def _alive(family: list[psutil.Process]) -> list[psutil.Process]:
