@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from refill.domain.money import ceil_div
+from refill.domain.money import ceil_div, say_count
 
 WEEK_DAYS, MONTH_DAYS, MOST_DAYS = 7, 30, 3_650
 _DAY_SECONDS = 86_400
@@ -33,7 +33,7 @@ def runway(*, available: int, used_in_week: int, now: datetime, resets_at: datet
     runs_out_at = now + timedelta(seconds=min(available * WEEK_DAYS * _DAY_SECONDS // used_in_week,
                                               MOST_DAYS * _DAY_SECONDS))  # fmt: skip
     lasts = resets_at is not None and runs_out_at >= resets_at
-    said = f"{available:,} credits ÷ ({used_in_week:,} in the last 7 days ÷ 7 days) = {_days(days)}"
+    said = f"{say_count(available, 'credit')} ÷ ({used_in_week:,} in the last 7 days ÷ 7 days) = {_days(days)}"
     if resets_at is not None:
         said += f"; the plan refills in {_days((resets_at - now).days)}"
     return Runway(used_in_week, days, runs_out_at, lasts, said)
@@ -50,10 +50,8 @@ def shortage(*, available: int, used_in_week: int, now: datetime, resets_at: dat
     need = ceil_div(used_in_week * seconds, WEEK_DAYS * _DAY_SECONDS)
     days = ceil_div(seconds, _DAY_SECONDS)
     short = max(0, need - available)
-    said = (
-        f"{used_in_week:,} a week × {_days(days)} = {need:,} credits needed; {available:,} are there: {short:,} short"
-    )
-    return short, said
+    said = f"{used_in_week:,} a week × {_days(days)} = {say_count(need, 'credit')} needed"
+    return short, f"{said}; {available:,} are there: {short:,} short"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Cells of a CSV: words of others never start a formula in a spreadsheet (RELIABILITY, Security)."""
+"""Cells of a CSV: words of others never start a formula in a spreadsheet."""
 
 from __future__ import annotations
 

@@ -84,3 +84,12 @@ def say_money(amount_minor: int, currency: str) -> str:
     sign = ("−" if amount_minor < 0 else "") + _SIGNS.get(currency, f"{currency.upper()}\u00a0")
     units, minor = divmod(abs(amount_minor), 10**digits)
     return f"{sign}{units:,}" + (f".{minor:0{digits}d}" if digits else "")
+
+
+def say_count(count: int, what: str, verb: str = "") -> str:
+    """1 credit, 1,250 credits; with a verb as it is for many: 1 credit is, 2 credits are."""
+    said = f"{count:,} {what}{'' if count == 1 else 's'}"
+    return f"{said} {_FOR_ONE.get(verb, verb) if count == 1 else verb}" if verb else said
+
+
+_FOR_ONE = {"are": "is", "were": "was"}

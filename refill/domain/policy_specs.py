@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from refill.domain.money import say_count
 from refill.domain.taxes import Tax, say_rate
 
 Direction = Literal["out", "in"]
@@ -68,7 +69,7 @@ DEFAULT_RATES: tuple[Rate, ...] = tuple(
 @dataclass(frozen=True, slots=True)
 class Spec:
     """How one policy is called, read, written and said. `sentence` has {value}, filled by `say`; `rule` is
-    its place in RULES, `allowed` its bounds in words."""
+    its place in RULES, `allowed` its bounds in words, `options` what each of a few words stands for."""
 
     name: str
     field: str
@@ -78,6 +79,7 @@ class Spec:
     read: Callable[[Any, str], Any]
     write: Callable[[Any], Any]
     say: Callable[[Any, ShowMoney], str]
+    options: Mapping[str, str] | None = None
 
 
 def _bad(name: str, message: str) -> PolicyFaults:
@@ -95,7 +97,7 @@ def _same(value: Any) -> Any:
 
 
 def _counted(count: int, unit: str) -> str:
-    return f"{count:,} {unit}" if count == 1 or unit == "%" else f"{count:,} {unit}s"
+    return f"{count:,} %" if unit == "%" else say_count(count, unit)
 
 
 def whole(name: str, unit: str, low: int, high: int, rule: str, sentence: str, field: str = "") -> Spec:
@@ -117,7 +119,7 @@ def choice(name: str, rule: str, sentences: dict[str, str]) -> Spec:
             raise _bad(name, allowed)
         return value
 
-    return Spec(name, name, rule, allowed, "{value}", read, _same, lambda value, money: sentences[value])
+    return Spec(name, name, rule, allowed, "{value}", read, _same, lambda value, money: sentences[value], sentences)
 
 
 def _listed(values: tuple[int, ...]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from refill.domain.money import ceil_div, say_money
+from refill.domain.money import ceil_div, say_count, say_money
 from refill.domain.taxes import Tax, with_tax
 
 RETRY_AFTER_HOURS = (1, 6, 24)
@@ -132,8 +132,8 @@ def warnings_of(rule: Rule, tax: Tax) -> list[str]:
     total_minor = cost(rule, packs, tax)[1]
     if total_minor <= rule.max_per_month_minor:
         return []
-    said = say_money(total_minor, rule.currency)
-    return [f"From zero the shortage needs {packs:,} packs ({said} with tax), which the monthly cap never allows."]
+    said = f"{say_count(packs, 'pack')} ({say_money(total_minor, rule.currency)} with tax)"
+    return [f"From zero the shortage needs {said}, which the monthly cap never allows."]
 
 
 def sentence(rule: Rule) -> str:

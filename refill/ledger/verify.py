@@ -1,4 +1,4 @@
-"""Recompute everything that is kept, and name each mismatch (RELIABILITY, "Invariants").
+"""Recompute everything that is kept, and name each mismatch.
 
 The questions are the files in checks/: each is one statement over accounts `low` to `high` that returns what does not
 agree. Those in checks/whole concern no single account. All accounts of a slice are read in one snapshot, so that

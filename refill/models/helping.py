@@ -1,4 +1,4 @@
-"""Help: threads between a user and the operators, by chat and by mail (PAGES, Help)."""
+"""Help: threads between a user and the operators, by chat and by mail."""
 
 from __future__ import annotations
 

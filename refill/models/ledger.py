@@ -218,7 +218,7 @@ class HoldPart(models.Model):
 
 
 class Crossing(models.Model):
-    """A debit took the balance below what the account watches; somebody must look (HOUSE: ledger)."""
+    """A debit took the balance below what the account watches; somebody must look."""
 
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -233,7 +233,7 @@ class Crossing(models.Model):
 
 
 class Block(models.Model):
-    """A sealed run of one account's entries; its hash covers them and the block before (RELIABILITY)."""
+    """A sealed run of one account's entries; its hash covers them and the block before."""
 
     id = models.BigIntegerField(primary_key=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)

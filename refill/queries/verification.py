@@ -1,4 +1,4 @@
-"""Whether what is kept agrees with what it follows from (RELIABILITY, "Invariants")."""
+"""Whether what is kept agrees with what it follows from."""
 
 from __future__ import annotations
 

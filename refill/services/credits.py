@@ -14,6 +14,7 @@ from refill.domain.errors import (
     Invalid,
     Unknown,
 )
+from refill.domain.money import say_count
 from refill.domain.records import (
     Actor,
     BalanceRead,
@@ -142,7 +143,11 @@ def give_back(
     row = spending.reverse(account_id, seq, credits, after_end, reason, actor.label)
     if row["status"] == "too_much":
         left = row["reversed"]
-        raise Invalid(f"{left} credits of it are not given back yet.", param="credits", unreversed=left)
+        raise Invalid(
+            f"{say_count(left, 'credit')} of it {'is' if left == 1 else 'are'} not given back yet.",
+            param="credits",
+            unreversed=left,
+        )
     audit(account_id, now.at, actor, "usage.reversed", subject=str(seq), after={"credits": row["reversed"]})
     return Reversal(row["seq"], row["reversed"], row["balance"])
 

@@ -1,4 +1,4 @@
-"""Help threads: a user writes, operators answer, by chat or by mail (PAGES, Help). Instants are real time."""
+"""Help threads: a user writes, operators answer, by chat or by mail. Instants are real time."""
 
 from __future__ import annotations
 

@@ -59,7 +59,8 @@ _UNDER = {
     "overdue": "billing", "recharge_check": "recharge",
     "close_account": "profile", "account_email": "profile", "account_change_password": "security",
     "usersessions_list": "security",
-    "conversation": "conversations", "compose": "conversations", "broadcast": "broadcasts",
+    "conversation": "conversations", "compose": "conversations", "contacts": "conversations",
+    "contact": "conversations", "contact_forget": "conversations", "broadcast": "broadcasts",
     "broadcast_new": "broadcasts", "broadcast_send": "broadcasts",
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""How numbers, money, dates and zones are written for people (PAGES, every page, 6). English, by Babel."""
+"""How numbers, money, dates and zones are written for people. English, by Babel."""
 
 from __future__ import annotations
 
@@ -105,6 +105,11 @@ def short_day(at: datetime, zone: str, now: datetime) -> str:
     return format_datetime(local(at, zone), format="d MMMM", locale=LOCALE)
 
 
+def month(first: date) -> str:
+    """March 2027."""
+    return format_date(first, format="MMMM y", locale=LOCALE)
+
+
 def clock(at: datetime, zone: str) -> str:
     """9:00 am."""
     here = local(at, zone)
@@ -141,7 +146,9 @@ def listed(names: list[str] | tuple[str, ...], word: str = "and") -> str:
 
 @lru_cache(maxsize=4096)
 def phone(e164: str) -> str:
-    """+1 202-555-0123; as it is where it is no phone number (any more)."""
+    """+1 202-555-0123; of a contact who was forgotten, that; anything else as it is."""
+    if e164.startswith("gone "):
+        return "Forgotten contact"
     try:
         return str(
             phonenumbers.format_number(phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.INTERNATIONAL)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from refill.domain.calendars import wall_of
 from refill.queries.office.life import Item
-from refill.web import formats, wording
+from refill.web import formats, office_deeds, wording
+from refill.web.office_deeds import CHARGES, ORDERS, plain
 
 FAMILIES = {
     "money": "Money", "credits": "Credits", "roles": "People and roles", "mails": "Mails", "texts": "Texts",
     "chat": "Help", "office": "Office", "other": "Other",
-}  # fmt: skip
-ORDERS = {
-    "change_plan": "plan change", "buy_credits": "credits bought", "add_number": "phone number", "add_seats": "seats",
-    "renewal": "renewal", "recharge": "auto-recharge", "start": "start of the plan", "pay_overdue": "overdue payment",
-    "reactivate": "coming back", "cancel": "cancellation", "remove_add_on": "removal",
 }  # fmt: skip
 
 
@@ -52,11 +47,10 @@ def _money(facts: _Facts) -> str:
 
 
 def _charge(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
-    said = f"Charge {facts['state']}: {ORDERS.get(facts['order'], facts['order'])}"
-    detail = facts["card"] + (f", {facts['code']}" if facts["code"] else "")
-    if facts["refunded_minor"]:
-        detail += f", {formats.money(facts['refunded_minor'], facts['currency'])} given back"
-    return said, detail, _money(facts)
+    said = f"Charge {CHARGES[facts['state']]}: {ORDERS.get(facts['order'], facts['order'])}"
+    refunded = facts["refunded_minor"]
+    back = f"{formats.money(refunded, facts['currency'])} given back" if refunded else ""
+    return said, _joined(facts["card"], plain(facts["code"]), back), _money(facts)
 
 
 def _invoice(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
@@ -68,7 +62,8 @@ def _credit_note(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
 
 
 def _refund(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
-    return f"Refund, {facts['why']}’s wish", _by(facts["actor"], names) + f" {facts['note']}", _money(facts)
+    why = "at the customer’s wish" if facts["why"] == "customer" else "by the operator"
+    return f"Refund {why}", _joined(facts["note"], by(facts["actor"], names)), _money(facts)
 
 
 def _dispute(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
@@ -76,9 +71,9 @@ def _dispute(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
 
 
 def _decision(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
-    said = "Auto-recharge fired" if facts["reason"] == "fired" else f"No auto-recharge: {facts['reason']}"
+    why = wording.recharge_decision(facts["reason"], "")
     below = f"{formats.number(facts['available'])} left, below {formats.number(facts['threshold'])}"
-    return said.replace("_", " "), below, _money(facts) if facts["packs"] else ""
+    return f"Auto-recharge: {why[0].lower()}{why[1:]}", below, _money(facts) if facts["packs"] else ""
 
 
 def _used(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
@@ -89,26 +84,26 @@ def _used(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
 def _moved(kind: str) -> Any:
     def say(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
         said = wording.movement(kind, facts["source"], None, None)
-        detail = f"{formats.number(facts['after'])} after it"
-        if facts["reason"]:
-            detail += f". {facts['reason']}"
-        if facts["actor"]:
-            detail += f", {_by(facts['actor'], names)}"
-        return said, detail, formats.signed(facts["credits"])
+        reason = facts["reason"] or ""
+        reason = "" if reason.lower() in said.lower() else reason
+        after = f"{formats.number(facts['after'])} after it"
+        return said, _joined(reason, by(facts["actor"] or "", names), after), formats.signed(facts["credits"])
 
     return say
 
 
 def _deed(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
-    thing, _, deed = facts["action"].partition(".")
-    said = f"{thing} {deed}".replace("_", " ")
-    change = [_short(facts[side]) for side in ("before", "after") if facts[side] is not None]
-    return said[0].upper() + said[1:], f"{_by(facts['actor'], names)} {' → '.join(change)}".strip(), ""
+    return (
+        office_deeds.words(facts["action"]),
+        _joined(office_deeds.detail(facts, currency), by(facts["actor"], names)),
+        "",
+    )
 
 
 def _request(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
     said = wording.ASKED[facts["what"]].replace("asks", "Somebody asks", 1)
-    return f"{said} {facts['role']}".strip(), f"{facts['state']}. {facts['note']}".strip(), ""
+    wanted = f": {facts['role'].capitalize()}" if facts["role"] else ""
+    return said + wanted, _joined(facts["note"], facts["state"]), ""
 
 
 def _mail(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
@@ -118,7 +113,9 @@ def _mail(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
 
 def _texts(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
     way = "Texts out" if facts["direction"] == "out" else "Texts in"
-    detail = f"{facts['state']}{', ' + facts['code'] if facts['code'] else ''}, all of the day"
+    state = wording.TEXT_STATES[facts["state"]].lower()
+    fault = wording.text_fault(facts["code"])
+    detail = _joined(f"{state}: {fault}" if fault else state, "all of the day")
     return f"{way}: {formats.number(facts['count'])}", detail, formats.signed(-facts["charged"])
 
 
@@ -126,17 +123,18 @@ def _said(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
     return f"{facts['who']} wrote{' (operator)' if facts['by_operator'] else ''}", facts["body"], ""
 
 
-def _by(actor: str, names: dict[str, str]) -> str:
+_THEMSELVES = {"refill": "", "recipient": "by text"}
+
+
+def by(actor: str, names: dict[str, str]) -> str:
+    """Who did it: by Maya Lindqvist; of what Refill does by itself nothing."""
+    if actor in _THEMSELVES:
+        return _THEMSELVES[actor]
     return f"by {names.get(actor, actor)}" if actor else ""
 
 
-def _short(value: Any) -> str:
-    """A before or after in few words; long ones are cut."""
-    if isinstance(value, dict):
-        said = ", ".join(f"{name} {_short(each)}" for name, each in value.items() if each is not None)
-    else:
-        said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return said if len(said) <= 160 else f"{said[:157]}…"
+def _joined(*said: str) -> str:
+    return ", ".join(filter(None, said))
 
 
 _SAY: dict[str, Any] = {

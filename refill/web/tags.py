@@ -24,6 +24,7 @@ register.filter("place", formats.place)
 register.filter("phone", formats.phone)
 register.filter("listed", formats.listed)
 register.filter("browser", wording.browser)
+register.filter("text_fault", wording.text_fault)
 
 
 @register.filter
@@ -155,15 +156,27 @@ def feature(name: str) -> str:
 
 
 @register.filter
-def text_state(state: str) -> str:
-    """A text's state in words."""
-    return wording.TEXT_STATES.get(state, state)
+def status(code: str) -> str:
+    """An account's state in words."""
+    return wording.STATUS.get(code, (code, ""))[0]
 
 
 @register.filter
-def text_fault(code: str) -> str:
-    """Why a text failed; a code that we have no words for stays itself."""
-    return wording.TEXT_FAULTS.get(code, f"code {code}" if code else "")
+def plain_name(name: str) -> str:
+    """A name for programs as people read it: hold_grace is Hold grace."""
+    return name.replace("_", " ").capitalize()
+
+
+@register.filter
+def month_named(month: str) -> str:
+    """2027-03 is March 2027."""
+    return formats.month(date.fromisoformat(f"{month}-01"))
+
+
+@register.filter
+def text_state(state: str) -> str:
+    """A text's state in words."""
+    return wording.TEXT_STATES.get(state, state)
 
 
 @register.filter

@@ -121,6 +121,11 @@ def deed(right: Right) -> str:
     return DEEDS[right]
 
 
+def text_fault(code: str) -> str:
+    """Why a text failed; a code that we have no words for stays itself."""
+    return TEXT_FAULTS.get(code, f"code {code}" if code else "")
+
+
 def declined(code: str) -> str:
     return DECLINES.get(code, "The bank declined the payment.")
 

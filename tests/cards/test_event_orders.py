@@ -1,4 +1,4 @@
-"""All orders of a payment's seven events, each with copies, lead to one end (F18, B7; RELIABILITY).
+"""All orders of a payment's seven events, each with copies, lead to one end (F18, B7).
 
 The payment is asked about by the bank, confirmed there by a customer who never comes back, disputed, partly given back
 in the provider's dashboard, and the dispute is lost. While events arrive in another order, the provider is at the stage

@@ -1,4 +1,4 @@
-"""Everything that can go wrong with the provider, against everything that is charged for (RELIABILITY).
+"""Everything that can go wrong with the provider, against everything that is charged for.
 
 After each: what left the card is what is recorded; the account's books agree; and every order has ended, or waits for
 a person: the operator, or the customer for whom the bank asks. What the ledger, the invoices and the periods must

@@ -1,4 +1,4 @@
-"""After a restore nothing is charged until an operator confirms (RELIABILITY, F37)."""
+"""After a restore nothing is charged until an operator confirms (F37)."""
 
 from __future__ import annotations
 

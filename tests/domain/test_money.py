@@ -14,6 +14,7 @@ from refill.domain.money import (
     exponent,
     floor_div,
     half_up,
+    say_count,
 )
 
 AMOUNTS = st.integers(-(10**30), 10**30)
@@ -75,3 +76,11 @@ def test_a_share_of_nothing_is_refused(denominator: int) -> None:
     for rounding in (half_up, floor_div, ceil_div):
         with pytest.raises(ValueError):
             rounding(1, denominator)
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 credits are"), (1, "1 credit is"), (2, "2 credits are"), (1_250, "1,250 credits are")]
+)
+def test_a_count_and_its_verb_agree(count: int, said: str) -> None:
+    assert say_count(count, "credit", "are") == said
+    assert say_count(count, "credit") == said.rpartition(" ")[0]

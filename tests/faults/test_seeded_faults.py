@@ -1,4 +1,4 @@
-"""Each bug put in on purpose is caught: by a test of the ordinary suite, or by `verify` (RELIABILITY)."""
+"""Each bug put in on purpose is caught: by a test of the ordinary suite, or by `verify`."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What an ordinary spend costs: one round trip, two rows, little log (PERFORMANCE)."""
+"""What an ordinary spend costs: one round trip, two rows, little log."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Sealed blocks: a hash over the entries and the block before (RELIABILITY, "Invariants")."""
+"""Sealed blocks: a hash over the entries and the block before."""
 
 from collections.abc import Callable
 

@@ -155,7 +155,7 @@ def test_a_second_operator_who_comes_too_late_gives_nothing_back_twice() -> None
     seq = _spend(team, 6_000, "big")
     number = corrections.ask(wanted=_wanted(team, 6_000, usage_seq=seq), operator=_operator(), once="late")
     credits.reverse(account_id=team.account_id, seq=seq, credits=1, reason="a mistake", actor=_operator())
-    with pytest.raises(Invalid, match="5999 credits"):
+    with pytest.raises(Invalid, match="5,999 credits"):
         corrections.agree(correction_id=number, operator=_operator())
     assert (_available(team), Correction.objects.get(pk=number).state) == (4_001, "waiting")
 

@@ -67,7 +67,7 @@ def test_held_counts_as_used_and_what_returns_is_not_spendable(platform: Platfor
     hold = life.call("POST", "/holds", {"credits": 300})["id"]
     preview = life.call("POST", "/refunds", {"order": order["id"], "reason": "customer", "preview": True})
     assert preview["amount"]["amount"] == 4000 - 300 * 5
-    assert preview["warnings"] == ["300 credits are held and count as used; what is released of them cannot be spent."]
+    assert preview["warnings"] == ["300 credits are held and counted as used; what is released cannot be spent."]
     refund(life, order)
     life.call("POST", f"/holds/{hold}/release")
     assert (life.available, life.balance["held"]) == (0, 0)

@@ -96,6 +96,8 @@ ASKED: dict[str, tuple[str, str, int]] = {
     "ask_grant_role": ("POST", "/settings/requests/role", 404),
     "conversations": ("GET", "/conversations", 200),
     "conversations_news": ("GET", "/conversations/news", 204),
+    "contacts": ("GET", "/conversations/contacts", 200),
+    "contact_name": ("POST", "/conversations/cnv_none/contact/name", 404),
     "conversation": ("GET", "/conversations/cnv_none", 404),
     "contact": ("GET", "/conversations/cnv_none/contact", 404),
     "contact_copy": ("POST", "/conversations/cnv_none/contact/copy", 404),

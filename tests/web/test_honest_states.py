@@ -1,4 +1,4 @@
-"""Pages of accounts that are not simply running say what is true of them, once (RULES §4.7, §4.8, §9.4; PAGES 7)."""
+"""Pages of accounts that are not simply running say what is true of them, once (RULES §4.7, §4.8, §9.4)."""
 
 from __future__ import annotations
 

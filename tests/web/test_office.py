@@ -85,11 +85,11 @@ def test_a_search_for_nonsense_finds_nothing(text: str, operator_client: OfficeC
 def test_a_life_in_one_line_says_what_happened_and_is_narrowed(northwind: Team, operator_client: OfficeClient) -> None:
     client, address = operator_client(), f"/office/accounts/{_code(northwind)}"
     text = _words(client.get(f"{address}?month=2027-02"))
-    for said in ("Charge succeeded: credits bought", "Charge succeeded: start of the plan", "Plan credits", "+1,000",
-                 "Used: 1 × text", "−30", "Member added", "Invoice TEST-", "Order"):  # fmt: skip
+    for said in ("Charge paid: credits bought", "Charge paid: start of the plan", "Plan credits", "+1,000",
+                 "Used: 1 × text", "−30", "Member added", "Invoice TEST-", "Plan begun"):  # fmt: skip
         assert said in text, said
     narrowed = _words(client.get(f"{address}?month=2027-02&show=money"))
-    assert "Charge succeeded: credits bought" in narrowed
+    assert "Charge paid: credits bought" in narrowed
     assert "Used: 1 × text" not in narrowed
     assert "Nothing in January 2027" in _words(client.get(f"{address}?month=2027-01"))
     assert client.get(f"{address}?month=99999-99&show=nonsense").status_code == 200
@@ -285,7 +285,7 @@ def test_a_policy_is_changed_as_a_new_version_after_it_was_shown(open_as: Open) 
     page.goto("/office/policies")
     page.fill("#p_quote_minutes", "0")
     page.click("text='See what would change'")
-    assert "quote_minutes: a whole number from 1 to 1,440" in page.locator("#faults").inner_text()
+    assert "Quote minutes: a whole number from 1 to 1,440" in page.locator("#faults").inner_text()
     assert faults(page) == []
     page.fill("#p_quote_minutes", "45")
     page.click("text='See what would change'")

@@ -8,6 +8,7 @@ from typing import Literal
 from refill.api.shapes.parts import Instant, Money, Out, money
 from refill.domain import ids
 from refill.domain.advice import Runway, Step
+from refill.domain.money import say_count
 from refill.queries.advice import Fit
 from refill.queries.pages.fits import Cost
 
@@ -73,7 +74,7 @@ class PriceCost(Out):
     def of(cls, cost: Cost, average: int) -> PriceCost:
         price = cost.price
         said = f"{average:,} used a month, {price.monthly_credits:,} in the plan"
-        said += f", {cost.packs} packs for the rest" if cost.packs else ""
+        said += f", {say_count(cost.packs, 'pack')} for the rest" if cost.packs else ""
         return cls(
             price=price.public_id, name=price.label, interval=price.interval, credits_a_month=price.monthly_credits,
             month=money(cost.month_minor, price.currency), packs=cost.packs, working=said,

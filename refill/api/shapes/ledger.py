@@ -8,6 +8,7 @@ from pydantic import Field
 
 from refill.api.shapes.parts import CreditsIn, In, Instant, InstantIn, Out, Reason, id_or_none, is_none, words
 from refill.domain import ids
+from refill.domain.money import say_count
 from refill.domain.records import BalanceRead
 from refill.queries.holds import HoldRow
 from refill.queries.ledger import EntryRow, GrantRow, Trace
@@ -203,9 +204,10 @@ def _because(trace: Trace) -> list[str]:
         size = abs(row.credits) or abs(row.held or 0) or abs(row.owed or 0)
         grant = grants.get(row.grant_id or 0)
         if grant is None:
-            said.append(f"{size} credits are owed until the next grant.")
+            said.append(f"{say_count(size, 'credit', 'are')} owed until the next grant.")
             continue
         ends = f", which ends at {grant.ends_at:%Y-%m-%dT%H:%M:%SZ}" if grant.ends_at else ", which has no end"
-        sentence = f"{size} credits {_VERBS[row.kind]} {grant.source} {ids.encode('gra', grant.id)}{ends}"
+        verb, _, rest = _VERBS[row.kind].partition(" ")
+        sentence = f"{say_count(size, 'credit', verb)} {rest} {grant.source} {ids.encode('gra', grant.id)}{ends}"
         said.append(f"{sentence}: {row.reason}." if row.reason else f"{sentence}.")
     return said

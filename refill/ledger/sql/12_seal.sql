@@ -1,4 +1,4 @@
--- Seal entries in blocks: each hash covers the block's entries and the hash of the block before (RELIABILITY).
+-- Seal entries in blocks: each hash covers the block's entries and the hash of the block before.
 create or replace function ledger_hash(p_account bigint, p_first bigint, p_last bigint, p_previous bytea) returns bytea
 language sql stable as $$
   select sha256(p_previous || convert_to(coalesce(string_agg(row(

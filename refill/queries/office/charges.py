@@ -9,6 +9,7 @@ from typing import Any
 from refill.domain import ids
 from refill.domain.documents import document_name
 from refill.models import AuditRow, Charge, Grant, Invoice, Recharge, RechargeDecision
+from refill.queries.office import trail
 from refill.queries.office.accounts import Lot
 
 
@@ -65,7 +66,7 @@ class ChargePage:
     tries: tuple[Try, ...]
     grants: tuple[Lot, ...]
     cause: Cause
-    deeds: tuple[AuditRow, ...]
+    deeds: tuple[tuple[AuditRow, dict[str, Any]], ...]
 
     @property
     def account_code(self) -> str:
@@ -94,7 +95,7 @@ def charge(charge_id: int) -> ChargePage | None:
             Lot(each.pk, each.source, each.amount, each.remaining, each.held, each.ends_at, each.reason)
             for each in paid_for.order_by("id")
         ),
-        _cause(row), tuple(deeds.order_by("id")[:100]),
+        _cause(row), tuple(trail.told(account_id, list(deeds.order_by("id")[:100]))),
     )  # fmt: skip
 
 

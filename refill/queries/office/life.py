@@ -25,9 +25,11 @@ from refill.models import (
     HelpMessage,
     Invoice,
     Mail,
+    PaymentMethod,
     RechargeDecision,
     Refund,
 )
+from refill.queries.office import trail
 from refill.queries.pages.use import first_from
 
 FAMILIES = ("money", "credits", "roles", "mails", "texts", "chat", "office", "other")
@@ -38,6 +40,7 @@ _FAMILY_OF_ACTION = {
     "card": "money", "subscription": "money", "auto_recharge": "money", "order": "money", "quote": "money",
     "billing_details": "money", "refund": "money", "dispute": "money", "credits": "credits", "usage": "credits",
     "correction": "office", "operator": "office", "help": "chat", "message": "texts", "broadcast": "texts",
+    "contact": "texts",
 }  # fmt: skip
 # Told by rows of their own.
 _TOLD_ELSEWHERE = ("charge.", "credits.granted", "help.answered")
@@ -119,13 +122,17 @@ def _charges(month: Month) -> list[Item]:
             {
                 "amount_minor": row.amount_minor, "currency": row.currency, "state": row.state,
                 "code": row.decline_code, "order": row.order.kind,
-                "card": f"{row.payment_method.brand} {row.payment_method.last4}" if row.payment_method else "",
+                "card": _face(row.payment_method),
                 "refunded_minor": row.refunded_minor,
             },
             "charge", ids.encode("chg", row.pk),
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _face(card: PaymentMethod | None) -> str:
+    return f"{card.brand.capitalize()} ending {card.last4}" if card else ""
 
 
 def _invoices(month: Month) -> list[Item]:
@@ -217,16 +224,11 @@ def _movements(month: Month) -> list[Item]:
 
 def _deeds(month: Month) -> list[Item]:
     """The audit trail, but for what has rows of its own."""
-    found = []
-    for row in _within(AuditRow.objects.all(), month, "at"):
-        if row.action.startswith(_TOLD_ELSEWHERE):
-            continue
-        family = _FAMILY_OF_ACTION.get(row.action.partition(".")[0], "other")
-        facts = {
-            "action": row.action, "actor": row.actor, "subject": row.subject, "before": row.before, "after": row.after
-        }  # fmt: skip
-        found.append(Item(row.at, family, "deed", facts))
-    return found
+    rows = [row for row in _within(AuditRow.objects.all(), month, "at") if not row.action.startswith(_TOLD_ELSEWHERE)]
+    return [
+        Item(row.at, _FAMILY_OF_ACTION.get(row.action.partition(".")[0], "other"), "deed", facts)
+        for row, facts in trail.told(month.account_id, rows)
+    ]
 
 
 def _requests(month: Month) -> list[Item]:

@@ -11,7 +11,7 @@ from django.db.models import CharField, Count, DateTimeField, Exists, F, Func, O
 from django.db.models.functions import Cast
 
 from refill.domain import ids
-from refill.domain.money import say_money
+from refill.domain.money import say_count, say_money
 from refill.models import (
     Account,
     AuditRow,
@@ -73,7 +73,7 @@ def unknown_charges(now: datetime) -> tuple[Waiting, ...]:
         Waiting(
             ids.encode("chg", row.pk), f"{say_money(row.amount_minor, row.currency)}, {row.state}",
             row.account_id, row.account.name, row.created_at,
-            f"asked {row.asks} times, " + ("nobody asks again" if row.next_ask_at is None else "asked again by itself"),
+            f"asked {say_count(row.asks, 'time')}, {'nobody asks again' if row.next_ask_at is None else 'asked again'}",
             "charge",
         )
         for row in rows.order_by("created_at", "id")[:MOST]
@@ -85,8 +85,10 @@ def stuck_sends(now: datetime) -> tuple[Waiting, ...]:
     rows = Message.objects.select_related("account").filter(step="unknown", next_at=None).order_by("id")[:MOST]
     return tuple(
         Waiting(
-            ids.encode("msg", row.pk), f"{row.kind}, {row.parts} parts, {row.credits} credits held", row.account_id,
-            row.account.name, row.sent_at or row.created_at, f"asked {row.asks} times", "text",
+            ids.encode("msg", row.pk),
+            f"{row.kind}, {say_count(row.parts, 'part')}, {say_count(row.credits, 'credit')} held",
+            row.account_id, row.account.name, row.sent_at or row.created_at,
+            f"asked {say_count(row.asks, 'time')}", "text",
         )
         for row in rows
     )  # fmt: skip
@@ -113,7 +115,7 @@ def accounts_put_off(now: datetime) -> tuple[Waiting, ...]:
     rows = Trouble.objects.select_related("account").filter(last_at__gt=now - TROUBLED_FOR).order_by("since")
     return tuple(
         Waiting(ids.encode("acc", row.account_id), "due work fails", row.account_id, row.account.name, row.since,
-                f"{row.times} times, {row.fault}")
+                f"{say_count(row.times, 'time')}, {row.fault}")
         for row in rows[:MOST]
     )  # fmt: skip
 
@@ -172,7 +174,8 @@ def skipped_periods(now: datetime) -> tuple[Waiting, ...]:
     return tuple(
         Waiting(
             ids.encode("per", row.pk), f"period {row.index}", row.account_id, row.account.name, row.ends_at,
-            f"{row.starts_at:%Y-%m-%d} to {row.ends_at:%Y-%m-%d}, {row.credits} credits not granted, nothing charged",
+            f"{row.starts_at:%Y-%m-%d} to {row.ends_at:%Y-%m-%d},"
+            f" {say_count(row.credits, 'credit')} not granted, nothing charged",
         )
         for row in rows[:MOST]
     )  # fmt: skip

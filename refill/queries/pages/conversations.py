@@ -1,4 +1,4 @@
-"""Conversations as people see them: who, the last words, what is unread; and one thread (PAGES)."""
+"""Conversations as people see them: who, the last words, what is unread; and one thread."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def own_numbers(place: Place) -> tuple[OwnNumber, ...]:
 
 def talks(place: Place, *, page: int, only_unread: bool = False) -> tuple[Talk, ...]:
     """One page of conversations and one more, the newest first."""
-    rows = _visible(place)
+    rows = visible(place)
     if only_unread:
         rows = rows.filter(unread__gt=0)
     found = list(rows.order_by("-last_at", "-pk")[page * PER_PAGE : (page + 1) * PER_PAGE + 1])
@@ -99,7 +99,7 @@ def talks(place: Place, *, page: int, only_unread: bool = False) -> tuple[Talk, 
 
 def talk(place: Place, conversation_id: int) -> Talk:
     """One conversation. Raises Unknown."""
-    row = _visible(place).filter(pk=conversation_id).first()
+    row = visible(place).filter(pk=conversation_id).first()
     if row is None:
         raise Unknown("There is no such conversation in this account.")
     return _talk(row, None)
@@ -130,7 +130,7 @@ def paid_for(place: Place, seq: int) -> tuple[str, str] | None:
     if message_id is not None:
         texts = Message.objects.filter(account_id=place.account_id, pk=message_id)
         talked = texts.values_list("conversation_id", flat=True).first()
-        if talked is not None and _visible(place).filter(pk=talked).exists():
+        if talked is not None and visible(place).filter(pk=talked).exists():
             return "conversation", ids.encode("cnv", talked)
     if hold_id is not None:
         holds = Hold.objects.filter(account_id=place.account_id, pk=hold_id, broadcast_id__isnull=False)
@@ -148,7 +148,8 @@ def hidden_count(account_id: int) -> int:
     return Message.objects.filter(account_id=account_id, step="hidden").count()
 
 
-def _visible(place: Place) -> QuerySet[Conversation]:
+def visible(place: Place) -> QuerySet[Conversation]:
+    """The conversations that this member may see."""
     rows = Conversation.objects.select_related("contact", "number").filter(account_id=place.account_id)
     return rows.filter(_may_see(place, "number__"))
 

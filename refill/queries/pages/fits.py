@@ -1,4 +1,4 @@
-"""Which price fits what was really used. Worked out, never "most popular" (PAGES, Upgrade)."""
+"""Which price fits what was really used. Worked out, never "most popular"."""
 
 from __future__ import annotations
 

@@ -21,15 +21,29 @@ FAMILIES = {
 }
 _COLUMNS = """
 select e.account_id, e.seq, e.at, e.kind, e.credits, e.balance_after, e.held, e.grant_id, g.source, g.ends_at,
-       e.usage_kind, e.reference, e.parts,
+       {usage}, e.reference, e.parts,
        e.reason, e.actor, e.corrects_seq, u.name, coalesce(e.first_seq, e.seq), g.cause, e.member_id,
-       i.name, n.e164
+       i.name, n.e164, {came_in}
   from refill_entry e left join refill_grant g on g.id = e.grant_id
   left join refill_membership m on m.id = e.member_id and m.account_id = e.account_id
   left join refill_user u on u.id = m.user_id
   left join refill_inbox i on i.id = e.inbox_id and i.account_id = e.account_id
   left join refill_number n on n.id = e.number_id and n.account_id = e.account_id
 """
+_EACH = _COLUMNS.format(usage="e.usage_kind", came_in="false")
+# A text's credits are set aside and, a moment later, used: two entries. Where all of them were used, one row says it,
+# at the place where the balance went down.
+_AS_ONE = (
+    _COLUMNS.format(
+        usage="case when h.id is null then e.usage_kind else t.kind end",
+        came_in="e.kind = 'spend' and coalesce(t.direction = 'in', false)",
+    )
+    + """
+  left join refill_hold h on h.account_id = e.account_id and h.id = e.hold_id and e.kind in ('hold', 'capture')
+        and h.message_id is not null and h.captured = h.credits
+  left join refill_message t on t.account_id = e.account_id and t.id = e.message_id
+"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,7 @@ class Movement:
     member_id: int | None
     inbox: str | None
     number: str | None
+    came_in: bool
 
     @property
     def public_id(self) -> str:
@@ -67,6 +82,11 @@ class Movement:
     def used(self) -> int:
         """What this used up, for good: a spend, or what was captured of a hold."""
         return -(self.credits + self.held) if self.kind in ("spend", "capture") else 0
+
+    @property
+    def is_text(self) -> bool:
+        """What a text had set aside, and all of it used."""
+        return self.kind == "hold" and self.usage_kind is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +133,16 @@ def _where(account_id: int, filters: Filters) -> tuple[str, list[Any]]:
 
 
 def movements(account_id: int, filters: Filters, *, before: int | None, limit: int) -> tuple[Movement, ...]:
-    """Return entries, newest first."""
+    """Return entries, newest first; a text's two as one, unless kinds of movements or of use are asked for."""
     where, values = _where(account_id, filters)
+    columns = _EACH
+    if not filters.family and not filters.usage:
+        columns, where = _AS_ONE, f"{where} and (h.id is null or e.kind = 'hold')"
     if before is not None:
         where += " and e.seq < %s"
         values.append(before)
     with connection.cursor() as cursor:
-        cursor.execute(f"{_COLUMNS}{where} order by e.seq desc limit %s", [*values, limit])
+        cursor.execute(f"{columns}{where} order by e.seq desc limit %s", [*values, limit])
         return tuple(_movement(row) for row in cursor.fetchall())
 
 
@@ -129,7 +152,7 @@ def each(account_id: int, filters: Filters) -> Iterator[Movement]:
     after, count = filters.first - 1, AT_ONCE
     while count == AT_ONCE:
         with connection.cursor() as cursor:
-            cursor.execute(f"{_COLUMNS}{where} and e.seq > %s order by e.seq limit %s", [*values, after, AT_ONCE])
+            cursor.execute(f"{_EACH}{where} and e.seq > %s order by e.seq limit %s", [*values, after, AT_ONCE])
             rows = cursor.fetchall()
         yield from map(_movement, rows)
         after, count = rows[-1][1] if rows else after, len(rows)
@@ -179,7 +202,7 @@ def movement_group(account_id: int, seq: int) -> tuple[Movement, ...]:
     """Return all entries of the movement that the entry belongs to, in order: one for each grant it drew on."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""{_COLUMNS} where e.account_id = %s and e.seq >= %s and e.seq < %s
+            f"""{_AS_ONE} where e.account_id = %s and e.seq >= %s and e.seq < %s
                 and (e.seq = %s or e.first_seq = %s) order by e.seq""",
             [account_id, seq, seq + MOST_GRANTS, seq, seq],
         )

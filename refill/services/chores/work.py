@@ -1,4 +1,4 @@
-"""State is the queue: what is due is read from the rows themselves, and done account by account (HOUSE)."""
+"""State is the queue: what is due is read from the rows themselves, and done account by account."""
 
 from __future__ import annotations
 

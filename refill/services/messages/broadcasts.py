@@ -12,6 +12,7 @@ from django.db.models import Sum
 
 from refill.domain.errors import BroadcastChanged, Conflict, Invalid, Unknown
 from refill.domain.merging import FieldEmpty, merge
+from refill.domain.money import say_count
 from refill.domain.policies import Policy
 from refill.domain.recipients import MOST_LINES, Line
 from refill.domain.records import Actor
@@ -118,7 +119,9 @@ def send(*, account_id: int, broadcast_id: int, actor: Actor, credits: int | Non
             raise Conflict("There is nobody to text: every recipient is left out.")
         if credits is not None and total > credits:
             raise BroadcastChanged(
-                f"It costs {total:,} credits now, not {credits:,}. Look at it again.", shown=credits, credits=total
+                f"It costs {say_count(total, 'credit')} now, not {credits:,}. Look at it again.",
+                shown=credits,
+                credits=total,
             )
         row: dict[str, Any] = {"status": "held", "hold_id": None, "watched": None}
         if total:

@@ -1,4 +1,4 @@
-"""Somebody who is texted is forgotten, when they ask for it."""
+"""Somebody who is texted: what they are called; forgotten, when they ask for it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,26 @@ from refill.models import Contact, Message, Recipient
 from refill.services.entering import entered
 from refill.services.messages import telephone
 from refill.services.recording import audit
+from refill.services.team.profiles import plain_name
 
 _UNDER_WAY = (*Message.HOLDING, Message.Step.SCHEDULED, Message.Step.SHORT)
+
+
+def rename(*, account_id: int, contact_id: int, actor: Actor, name: str) -> None:
+    """Say what a contact is called, to whoever works in this account; an empty name is none.
+
+    Raises Unknown, also of who was forgotten, and Invalid.
+    """
+    plain = plain_name(name) if name.strip() else ""
+    with entered(account_id) as balance:
+        contact = Contact.objects.filter(account_id=account_id, pk=contact_id, e164__startswith="+").first()
+        if contact is None:
+            raise Unknown("There is no such contact in this account.")
+        if contact.name == plain:
+            return
+        contact.name = plain
+        contact.save(update_fields=["name"])
+        audit(account_id, balance.at, actor, "contact.named", subject=str(contact_id))
 
 
 def forget(*, account_id: int, contact_id: int, actor: Actor, typed: str) -> None:

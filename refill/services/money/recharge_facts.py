@@ -9,6 +9,7 @@ from django.db.models import Count, Q, Sum
 
 from refill.domain import calendars, recharge
 from refill.domain.errors import InsufficientCredits
+from refill.domain.money import say_count
 from refill.domain.quotes.situation import CLOSED
 from refill.domain.recharge import Rule, Standing
 from refill.domain.records import BalanceRead
@@ -97,10 +98,8 @@ def state_of(account_id: int) -> dict[str, Any]:
 
 def shortage(account_id: int, required: int, available: int) -> InsufficientCredits:
     """The refusal of a debit, with what auto-recharge is about to do."""
-    return InsufficientCredits(
-        f"{required:,} credits are needed and {available:,} are there.", required=required, available=available,
-        auto_recharge=state_of(account_id),
-    )  # fmt: skip
+    said = f"{say_count(required, 'credit', 'are')} needed and {available:,} {'is' if available == 1 else 'are'} there."
+    return InsufficientCredits(said, required=required, available=available, auto_recharge=state_of(account_id))
 
 
 def wake(account_id: int, now: datetime, cause: str) -> None:

@@ -1,4 +1,4 @@
-"""What the card provider took against what is known here, both ways (RELIABILITY, "two-way completeness")."""
+"""What the card provider took against what is known here, both ways."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from refill.domain.errors import Conflict, Invalid, NothingToDo, RefundStale
+from refill.domain.money import say_count
 from refill.domain.records import Actor, BalanceRead
 from refill.domain.refunds import Payment, Reason, RefundOffer, at_wish, mark_of, tax_within
 from refill.ledger import grants
@@ -128,5 +129,5 @@ def _warnings(paid: Paid) -> tuple[str, ...]:
         said.append("The plan stays as it is. To stop it, cancel it too.")
     held = sum(grant.held for grant in paid.payment.grants)
     if held:
-        said.append(f"{held:,} credits are held and count as used; what is released of them cannot be spent.")
+        said.append(f"{say_count(held, 'credit', 'are')} held and counted as used; what is released cannot be spent.")
     return tuple(said)

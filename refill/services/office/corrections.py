@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from refill.domain import ids
 from refill.domain.errors import Conflict, Forbidden, Invalid, NothingToDo, Unknown
+from refill.domain.money import say_count
 from refill.domain.records import PRODUCT, Actor, BalanceRead
 from refill.gateways import clock
 from refill.ledger import grants
@@ -124,7 +125,7 @@ def _demand(wanted: Wanted, balance: BalanceRead) -> int:
     if grant is None:
         raise Invalid("Choose what to take back from: a gift or a correction of this account.", param="grant")
     if _left(grant) < -wanted.credits:
-        raise Conflict(f"Of this grant {_left(grant):,} credits are left.", param="credits")
+        raise Conflict(f"Of this grant {say_count(_left(grant), 'credit', 'are')} left.", param="credits")
     return balance.available + wanted.credits
 
 
@@ -165,7 +166,7 @@ def _do(row: Correction, balance: BalanceRead, operator: Actor) -> None:
         assert row.grant_id is not None
         taken = grants.revoke(row.account_id, row.grant_id, -row.credits, row.reason, operator.label)
         if taken != -row.credits:
-            raise Conflict(f"Of this grant {taken:,} credits are left.", param="credits")
+            raise Conflict(f"Of this grant {say_count(taken, 'credit', 'are')} left.", param="credits")
     audit(
         row.account_id, balance.at, operator, "correction.done", subject=ids.encode("cor", row.pk),
         before={"available": balance.available}, after={"available": after},

@@ -1,4 +1,4 @@
-"""Safe mode, after a restore: nothing is charged until an operator confirms (RELIABILITY, the restore drill), and what
+"""Safe mode, after a restore: nothing is charged until an operator confirms, and what
 was due to be sent waits for a word (`office.held`).
 
 The provider may have taken money that the restored database knows nothing of. What is due is prepared meanwhile, and

@@ -1,4 +1,4 @@
-"""Broadcasts: list, draft, the check page with the sum, progress, and the result (PAGES)."""
+"""Broadcasts: list, draft, the check page with the sum, progress, and the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversations: the list, one thread, and a text to somebody new (PAGES)."""
+"""Conversations: the list, one thread, and a text to somebody new."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Help: questions answered with the account's own numbers, chat and mail (PAGES, Help)."""
+"""Help: questions answered with the account's own numbers, chat and mail."""
 
 from __future__ import annotations
 

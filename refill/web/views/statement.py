@@ -45,6 +45,7 @@ def statement(request: HttpRequest) -> HttpResponse:
         {
             "asked": asked,
             "days_of_rows": _by_day(rows, place.zone),
+            "has_brackets": any(row.used and not row.credits for row in rows),
             "more": asked.address(before=str(rows[-1].seq)) if more else "",
             "is_later": before is not None,
             "chosen": asked.address(),
@@ -67,9 +68,12 @@ def statement(request: HttpRequest) -> HttpResponse:
 def _by_day(rows: tuple[Movement, ...], zone: str) -> list[tuple[date, list[tuple[Movement, str]]]]:
     """Each day's movements with what they were, the newest first."""
     days = groupby(rows, key=lambda row: wall_of(row.at, zone).date())
-    return [
-        (on, [(row, movement(row.kind, row.source, row.usage_kind, row.parts)) for row in some]) for on, some in days
-    ]
+    return [(on, [(row, _what(row)) for row in some]) for on, some in days]
+
+
+def _what(row: Movement) -> str:
+    said = movement("spend" if row.is_text else row.kind, row.source, row.usage_kind, row.parts)
+    return f"{said}, received" if row.came_in else said
 
 
 @require_safe
@@ -94,8 +98,8 @@ def why(request: HttpRequest, entry: str) -> HttpResponse:
         {
             "head": head,
             "rows": rows,
-            "what": movement(head.kind, head.source, head.usage_kind, head.parts),
-            "kind": KINDS.get(head.kind, head.kind),
+            "what": _what(head),
+            "kind": "Set aside, then used" if head.is_text else KINDS.get(head.kind, head.kind),
             "total": sum(row.credits for row in rows),
             "used": sum(row.used for row in rows),
             "by": people.name_of(place.account_id, head.actor),

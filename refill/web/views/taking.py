@@ -102,6 +102,7 @@ def _contact(request: HttpRequest, conversation: str) -> dict[str, Any]:
     visit = visitor(request)
     return {
         "about": about, "row": row, "may_copy": visit.may(Right.STATEMENT), "may_forget": visit.may(Right.REMOVE),
+        "may_name": visit.may(Right.SEND),
         "keeps_own": scope_of(place.role, Right.STATEMENT) is Scope.OWN, "is_gone": not E164.fullmatch(row.e164),
     }  # fmt: skip
 

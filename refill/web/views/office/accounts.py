@@ -22,7 +22,10 @@ from refill.services.office import operators
 from refill.web.access import operator_of
 from refill.web.addresses import day_of, number_of
 from refill.web.billing_forms import WordForm
-from refill.web.office_words import FAMILIES, ORDERS, line
+from refill.web.office_deeds import CHARGES, ORDERS
+from refill.web.office_deeds import detail as detail_of
+from refill.web.office_deeds import words as words_of
+from refill.web.office_words import FAMILIES, by, line
 from refill.web.refusals import blame, show_form
 from refill.web.wording import STATUS
 
@@ -70,7 +73,7 @@ def charge(request: HttpRequest, charge: str) -> HttpResponse:
     found = charges.charge(number_of("chg", charge))
     if found is None:
         raise Http404
-    actors = {found.cause.actor, found.cause.consent_by, *(deed.actor for deed in found.deeds)}
+    actors = {found.cause.actor, found.cause.consent_by, *(row.actor for row, _ in found.deeds)}
     names = names_of(actors)
     return render(
         request,
@@ -80,7 +83,11 @@ def charge(request: HttpRequest, charge: str) -> HttpResponse:
             "kind": ORDERS.get(found.order_kind, found.order_kind),
             "by": names.get(found.cause.actor, found.cause.actor),
             "consent_by": names.get(found.cause.consent_by, found.cause.consent_by),
-            "deeds": [(deed, names.get(deed.actor, deed.actor)) for deed in found.deeds],
+            "states": CHARGES,
+            "deeds": [
+                (row.at, words_of(row.action), detail_of(facts, found.currency), by(row.actor, names))
+                for row, facts in found.deeds
+            ],
             "zone": found.zone,
             "currency": found.currency,
         },

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from refill.domain.errors import Invalid, Refusal
 from refill.domain.policies import SPECS, as_dict, explain
 from refill.queries import policies as versions
+from refill.queries.people import names_of
 from refill.services.selling import catalogue_file, catalogue_versions, policies
 from refill.web import formats
 from refill.web.access import operator_of
@@ -75,8 +76,14 @@ def policy(request: HttpRequest) -> HttpResponse:
         if request.POST.get("do") == "apply" and not faults:
             messages.warning(request, "The policies have changed meanwhile. Look at the changes again.")
     said = explain(latest.policy, _money)
-    rows = [(spec, said[spec.name], typed[spec.name], faults.get(spec.name, "")) for spec in SPECS]
-    shown = {"rows": rows, "changes": changes, "latest": latest, "faults": faults, "history": versions.newest(20)}
+    rows = [
+        (spec, said[spec.name], typed[spec.name], typed[spec.name].strip('"'), faults.get(spec.name, ""))
+        for spec in SPECS
+    ]
+    newest = versions.newest(20)
+    names = names_of(version.actor for version in newest)
+    history = [(version, names.get(version.actor, version.actor)) for version in newest]
+    shown = {"rows": rows, "changes": changes, "latest": latest, "faults": faults, "history": history}
     return render(request, "office/policies.html", shown, status=422 if faults else 200)
 
 
