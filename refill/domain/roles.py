@@ -69,16 +69,16 @@ class Scope(Enum):
 
 LABELS: Mapping[Right, str] = MappingProxyType(
     {
-        Right.SEE_USE: "See balance, the period's use, plan name",
+        Right.SEE_USE: "See balance, the period’s use, plan name",
         Right.SEE_MONEY: "See prices, invoices, cards",
         Right.CHANGE_BILLING: "Change plan, buy, auto-recharge, cards, cancel",
         Right.REMOVE: "Remove an inbox, delete a number",
         Right.ADD: "Add a number or seat (costs money)",
         Right.EDIT_INBOXES: "Create and edit inboxes",
-        Right.MANAGE_MEMBERS: "Members and roles (never above one's own rank, never the Owner's)",
+        Right.MANAGE_MEMBERS: "Members and roles (never above one’s own rank, never the Owner’s)",
         Right.SEND: "Send texts and broadcasts",
         Right.STATEMENT: "Statement and export",
-        Right.DEVELOP: "API keys (never above their maker's role), webhooks",
+        Right.DEVELOP: "API keys (never above their maker’s role), webhooks",
         Right.OWN: "Transfer ownership, close the account",
         Right.ASK: "Ask for a change, credits or a role",
     }

@@ -234,7 +234,7 @@ def test_a_broadcast_that_is_short_is_refused_whole_with_the_price_of_each_way(o
     short = texting.draft(team, number_id)
     page = open_as(team, script=False)
     page.goto(f"/broadcasts/{short}")
-    expect(page.locator("main")).to_contain_text("12 credits are needed and 0 are there: 12 credits short.")
+    expect(page.locator("main")).to_contain_text("12 credits needed, 0 left: 12 credits short.")
     expect(page.locator("main")).to_contain_text("$12.50 now")
     expect(page.locator("main")).to_contain_text("Wait until")
     assert page.get_by_role("button", name="Send 12").count() == 0

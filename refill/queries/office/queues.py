@@ -200,7 +200,7 @@ QUEUES: Mapping[str, Queue] = MappingProxyType(
         ),
         "texts": Queue("Stuck texts", "The carrier has answered about every text.", "Ask the carrier now", stuck_sends),
         "mails": Queue("Failed mails", "Every mail went out.", "Try again", failed_mails),
-        "accounts": Queue("Accounts put off", "The worker does everybody's work.", "Try now", accounts_put_off),
+        "accounts": Queue("Accounts put off", "The worker does everybody’s work.", "Try now", accounts_put_off),
         "periods": Queue(
             "Skipped periods", "No period was missed that nobody has looked at.", "I have looked", skipped_periods
         ),
