@@ -39,9 +39,7 @@ class Team:
         )  # fmt: skip
 
     def send(self, to: str = FINE, body: str = "Your table is ready.", **facts: Any) -> Message:
-        message_id = texts.send(
-            account_id=self.account_id, actor=ACTOR, number_id=self.number.pk, to=to, body=body, **facts
-        )
+        message_id = texts.send(account_id=self.account_id, number_id=self.number.pk, to=to, body=body, **facts)
         return self.text(message_id)
 
     def text(self, message_id: int) -> Message:

@@ -85,7 +85,7 @@ class Team:
         )
 
     def send(self, to: str = FINE, body: str = "Your table is ready.") -> Message:
-        made = texts.send(account_id=self.id, actor=ACTOR, number_id=self.number.pk, to=to, body=body)
+        made = texts.send(account_id=self.id, number_id=self.number.pk, to=to, body=body)
         texting.run(self.id)
         return self.text(made)
 

@@ -222,7 +222,7 @@ def test_what_cannot_be_sent_is_refused_and_changes_nothing(team: Team, facts: d
 def test_a_number_of_another_account_does_not_exist(team: Team, platform_key: str) -> None:
     other = Team(Platform(platform_key), credits=0)
     with pytest.raises(Unknown):
-        texts.send(account_id=team.account_id, actor=ACTOR, number_id=other.number.pk, to=FINE, body="Hello")
+        texts.send(account_id=team.account_id, number_id=other.number.pk, to=FINE, body="Hello")
 
 
 def test_a_closed_account_sends_nothing_and_what_was_held_comes_back(team: Team, owner: object) -> None:

@@ -14,9 +14,10 @@ from playwright.sync_api import Page
 from refill.domain import ids
 from refill.domain.errors import Conflict, Invalid
 from refill.domain.roles import Role
-from refill.models import AuditRow, Contact, Conversation, Entry, HelpThread, Message, OptOut
+from refill.models import AuditRow, Contact, Conversation, Entry, HelpThread, Message, Number, OptOut
 from refill.services import helping
 from refill.services.messages import contacts
+from refill.services.places import inboxes
 from refill.services.team import people
 from tests.texting import FINE
 from tests.web.accounts import PASSWORD, Team, make_team
@@ -87,6 +88,23 @@ def test_a_contacts_copy_is_whole_for_a_manager_and_their_own_for_a_member(clien
     assert [row["body"] for row in read(client_of(team, Role.MEMBER).post(f"{address}/copy"))["texts"]] == [FORMULA]
     assert client_of(team, Role.OBSERVER).post(f"{address}/copy").status_code == 403
     assert client_of(make_team(days=0), Role.OWNER).get(address).status_code == 404
+
+
+def test_a_managers_copy_holds_no_texts_of_somebody_elses_personal_inbox(client_of: ClientOf) -> None:
+    team = make_team(days=0)
+    address = talked(team)
+    inbox = inboxes.create(
+        account_id=team.account_id, actor=team.actor(Role.OWNER), name="Mine", kind="personal",
+        member_ids=[team.members[Role.MEMBER]],
+    )  # fmt: skip
+    number = give_number(team)
+    Number.objects.filter(pk=number).update(inbox_id=inbox)
+    hear(team, number, FINE, "Between us", "personal")
+    for role, is_seen in ((Role.OWNER, True), (Role.ADMIN, True), (Role.MANAGER, False)):
+        client = client_of(team, role)
+        bodies = [row["body"] for row in read(client.post(f"{address}/copy"))["texts"]]
+        assert ("Between us" in bodies, FORMULA in bodies) == (is_seen, True), role
+        assert f"<dt>Texts</dt><dd>{len(bodies)}</dd>" in client.get(address).content.decode()
 
 
 def test_an_admin_forgets_a_contact_in_two_steps_and_the_sum_and_the_stop_stay(open_as: Callable[..., Page]) -> None:

@@ -26,8 +26,8 @@ def give_number(team: Team) -> int:
 
 def say(team: Team, number_id: int, to: str, body: str, role: Role = Role.MEMBER, **facts: object) -> int:
     return texts.send(
-        account_id=team.account_id, actor=team.actor(role), number_id=number_id, to=to, body=body,
-        member_id=team.members[role], **facts,  # type: ignore[arg-type]
+        account_id=team.account_id, number_id=number_id, to=to, body=body, member_id=team.members[role],
+        **facts,  # type: ignore[arg-type]
     )  # fmt: skip
 
 

@@ -68,9 +68,8 @@ def send_message(request: ApiRequest, wanted: MessageIn) -> Message:
     """
     caller = request.caller
     made = texts.send(
-        account_id=caller.account, actor=caller.actor, number_id=sender_of(caller.account, wanted.from_), to=wanted.to,
-        body=wanted.body, media=wanted.media, at_zero=wanted.at_zero, send_at=wanted.send_at,
-        key=request.idempotency_key,
+        account_id=caller.account, number_id=sender_of(caller.account, wanted.from_), to=wanted.to, body=wanted.body,
+        media=wanted.media, at_zero=wanted.at_zero, send_at=wanted.send_at, key=request.idempotency_key,
         fingerprint=fingerprint_number("POST", request.path_info, wanted.model_dump(mode="json", by_alias=True)),
     )  # fmt: skip
     return _show(caller.account, made)

@@ -83,7 +83,7 @@ class Said:
 def own_numbers(place: Place) -> tuple[OwnNumber, ...]:
     """The numbers that this member's texts may go out from."""
     usable = Number.objects.filter(account_id=place.account_id, removed_at=None, released_at=None)
-    rows = usable.filter(bought_at__isnull=False).filter(_may_see(place, "")).order_by("pk")
+    rows = usable.filter(bought_at__isnull=False).filter(may_see(place, "")).order_by("pk")
     return tuple(OwnNumber(*row) for row in rows.values_list("pk", "e164", "name"))
 
 
@@ -151,11 +151,11 @@ def hidden_count(account_id: int) -> int:
 def visible(place: Place) -> QuerySet[Conversation]:
     """The conversations that this member may see."""
     rows = Conversation.objects.select_related("contact", "number").filter(account_id=place.account_id)
-    return rows.filter(_may_see(place, "number__"))
+    return rows.filter(may_see(place, "number__"))
 
 
-def _may_see(place: Place, path: str) -> Q:
-    """A personal inbox is its member's; Owner and Admin see all."""
+def may_see(place: Place, path: str) -> Q:
+    """A personal inbox is its member's; Owner and Admin see all. `path` leads from the rows to the number."""
     if sees_personal(place.role):
         return Q()
     shared = Q(**{f"{path}inbox__isnull": True}) | Q(**{f"{path}inbox__kind": "shared"})

@@ -62,8 +62,8 @@ def talk(account: Account, actor: Actor, available: int, pause: Callable[[], Non
             if not Message.objects.filter(account_id=account.pk, key=key).exists():
                 pause()
                 texts.send(
-                    account_id=account.pk, actor=actor, number_id=number.pk, to=to, body=body, key=key, fingerprint=0,
-                    member_id=sender.pk,
+                    account_id=account.pk, number_id=number.pk, to=to, body=body, member_id=sender.pk, key=key,
+                    fingerprint=0,
                 )  # fmt: skip
             while texting.run(account.pk):
                 pass

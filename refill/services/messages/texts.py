@@ -34,9 +34,8 @@ AtZero = Literal["refuse", "wait"]
 
 
 def send(
-    *, account_id: int, actor: Actor, number_id: int, to: str, body: str, media: Sequence[str] = (),
-    member_id: int | None = None, at_zero: AtZero = "refuse", send_at: datetime | None = None, key: str | None = None,
-    fingerprint: int | None = None,
+    *, account_id: int, number_id: int, to: str, body: str, media: Sequence[str] = (), member_id: int | None = None,
+    at_zero: AtZero = "refuse", send_at: datetime | None = None, key: str | None = None, fingerprint: int | None = None,
 ) -> int:  # fmt: skip
     """Accept a text and return its id; once for each key. Its credits are held now, or at `send_at`.
 

@@ -35,7 +35,7 @@ def contact_name(request: HttpRequest, conversation: str) -> HttpResponse:
     """Say what a contact is called; an empty name is none."""
     place = place_of(request)
     about = talk(place, number_of("cnv", conversation))
-    row = of_conversation(place.account_id, about.id)
+    row = of_conversation(place, about.id)
     try:
         rename(
             account_id=place.account_id, contact_id=row.id, actor=actor_of(request), name=request.POST.get("name", "")

@@ -205,9 +205,9 @@ def _composed(
             form.add_error(None, "This number can no longer send. Choose another.")
             return False, {"form": form, "weight": shown}, 422
         texts.send(
-            account_id=place.account_id, actor=actor_of(request), number_id=number_id, to=to, body=sent["body"],
-            media=form.pictures, member_id=place.member_id, at_zero="wait" if sent["wait"] else "refuse",
-            send_at=form.at, key=f"page:{sent['once']}", fingerprint=0,
+            account_id=place.account_id, number_id=number_id, to=to, body=sent["body"], media=form.pictures,
+            member_id=place.member_id, at_zero="wait" if sent["wait"] else "refuse", send_at=form.at,
+            key=f"page:{sent['once']}", fingerprint=0,
         )  # fmt: skip
     except InsufficientCredits as short:
         return False, {"form": form, "weight": shown, **shortage(request, place, **_facts(short))}, 402

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from io import TextIOWrapper
@@ -33,7 +32,6 @@ from refill.web.request import visitor
 
 IN_MEMORY = 4_000_000
 ROWS_AT_ONCE = 500
-E164 = re.compile(r"\+\d{1,15}")
 
 
 @require_POST
@@ -73,8 +71,8 @@ def contact(request: HttpRequest, conversation: str) -> HttpResponse:
 def contact_copy(request: HttpRequest, conversation: str) -> StreamingHttpResponse:
     """What is held about a contact, as JSON: to be given to them when they ask."""
     place, row = place_of(request), _contact(request, conversation)["row"]
-    only = place.member_id if scope_of(place.role, Right.STATEMENT) is Scope.OWN else None
-    return _as_json(f"refill-contact-{conversation}.json", found.held(place.account_id, row, only))
+    only_own = scope_of(place.role, Right.STATEMENT) is Scope.OWN
+    return _as_json(f"refill-contact-{conversation}.json", found.held(place, row, only_own=only_own))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -98,12 +96,11 @@ def contact_forget(request: HttpRequest, conversation: str) -> HttpResponse:
 def _contact(request: HttpRequest, conversation: str) -> dict[str, Any]:
     place = place_of(request)
     about = talk(place, number_of("cnv", conversation))
-    row = found.of_conversation(place.account_id, about.id)
     visit = visitor(request)
     return {
-        "about": about, "row": row, "may_copy": visit.may(Right.STATEMENT), "may_forget": visit.may(Right.REMOVE),
-        "may_name": visit.may(Right.SEND),
-        "keeps_own": scope_of(place.role, Right.STATEMENT) is Scope.OWN, "is_gone": not E164.fullmatch(row.e164),
+        "about": about, "row": found.of_conversation(place, about.id), "may_copy": visit.may(Right.STATEMENT),
+        "may_forget": visit.may(Right.REMOVE), "may_name": visit.may(Right.SEND),
+        "keeps_own": scope_of(place.role, Right.STATEMENT) is Scope.OWN,
     }  # fmt: skip
 
 
