@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
+from refill.domain.errors import IdempotencyInFlight
 from refill.domain.records import Actor
 from refill.models import Answer, AuditRow, Event
 
@@ -48,7 +49,12 @@ def request_under_way(scope: str, key: str) -> Iterator[None]:
 
 def made(number: int) -> None:
     """Say what the request under way made, so that it is not made once more where the process dies before its answer is
-    kept. For deeds that nothing else makes once: credits given, given back, money given back, accounts."""
+    kept. For deeds that nothing else makes once: credits given, given back, money given back, accounts.
+
+    Raises IdempotencyInFlight where the request took so long that it was sent again and is done by now.
+    """
     request = _under_way.get()
-    if request is not None:
-        Answer.objects.filter(scope=request[0], key=request[1]).update(made=number)
+    if request is None:
+        return
+    if not Answer.objects.filter(scope=request[0], key=request[1], made=None, status=None).update(made=number):
+        raise IdempotencyInFlight("This request was sent again meanwhile, and that one is done. Ask once more.")

@@ -1,11 +1,13 @@
 """One request, once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from refill.api.routes import ledger as routes_ledger
+from refill.services import credits
 from refill.services.developers import answers
 from tests.api.client import Answer, Api
 from tests.api.keys import Owner
@@ -189,6 +191,23 @@ def test_what_was_done_before_the_process_died_is_shown_and_not_done_again(
     assert (again.status, again.json) == (first.status, first.json)
     assert once_more.headers["Idempotent-Replayed"] == "true"
     assert once_more.json == again.json
+
+
+def test_a_request_that_took_so_long_that_another_did_its_deed_does_nothing(
+    account: Api, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give, quicker = credits.grant, []
+
+    def slow(**facts: Any) -> int:
+        monkeypatch.undo()
+        owner.execute("update refill_answer set leased_until = now() - interval '1 second' where key = 'k-36'")
+        quicker.append(account.post("/grants", GIFT, key="k-36"))
+        return give(**facts)
+
+    monkeypatch.setattr(credits, "grant", slow)
+    assert account.post("/grants", GIFT, key="k-36").code == "409 idempotency_in_flight"
+    assert account.post("/grants", GIFT, key="k-36").json == quicker[0].json
+    assert account.available() == 105
 
 
 def test_an_answer_that_fails_after_the_deed_is_given_later(account: Api, monkeypatch: pytest.MonkeyPatch) -> None:

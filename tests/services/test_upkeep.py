@@ -8,9 +8,10 @@ import pytest
 
 from refill.domain.records import LoggedCall
 from refill.gateways import clock
-from refill.models import ApiRequest
+from refill.models import ApiRequest, Mail
 from refill.services.chores import upkeep
 from refill.services.developers import request_log
+from refill.services.mail import mailing, mails
 
 OLD, YOUNG = timedelta(days=31), timedelta(days=29)
 
@@ -22,3 +23,17 @@ def test_more_than_one_bunch_is_forgotten_in_one_go(fresh_database: str, monkeyp
     assert upkeep.forget() == 5
     assert ApiRequest.objects.count() == 1
     assert upkeep.forget() == 0
+
+
+def test_mails_that_nobody_took_keep_no_others_from_being_forgotten(
+    fresh_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailing, "FORGOTTEN_AT_ONCE", 2)
+    now = clock.now()
+    for name in "abcde":
+        mails.post(kind="written", account_id=None, at=now, to=[f"{name}@x.example"], facts={}, once="forgotten")
+    Mail.objects.update(posted_at=now - timedelta(days=366), send_at=None, fault="550 no such mailbox")
+    Mail.objects.filter(to="d@x.example").update(sent_at=now - timedelta(days=366))
+    Mail.objects.filter(to="e@x.example").update(posted_at=now - timedelta(days=364))
+    assert upkeep.forget() == 4
+    assert [mail.to for mail in Mail.objects.all()] == ["e@x.example"]

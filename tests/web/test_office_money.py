@@ -297,6 +297,18 @@ def test_safe_mode_is_on_every_page_until_somebody_confirms(alone: None, open_as
     assert faults(page) == []
 
 
+def test_safe_mode_ends_by_its_button_alone(alone: None, operator_client: OfficeClient) -> None:
+    make_team(days=0, a_day=0)
+    now = clock.now()
+    SafeMode.objects.create(backup_made_at=now - timedelta(hours=3), began_at=now)
+    client = operator_client()
+    for sent in ({}, {"word": "dorp", "kind": "mails"}, {"word": "drop", "kind": "letters"}):
+        answer = client.post("/office/safe-mode", sent)
+        assert (answer.status_code, SafeMode.objects.get().ended_at) == (422, None), sent
+    assert client.post("/office/safe-mode", {"word": "confirm"}).status_code == 302
+    assert SafeMode.objects.get().ended_at is not None
+
+
 def test_what_a_restored_backup_was_about_to_send_is_sent_or_dropped_by_kind(alone: None, open_as: Open) -> None:
     team = make_team(days=1, a_day=0)
     now = clock.now()
@@ -316,4 +328,4 @@ def test_what_a_restored_backup_was_about_to_send_is_sent_or_dropped_by_kind(alo
     assert page.locator(".banner.done").inner_text().startswith(f"Dropped: {count} mail")
     assert not Mail.objects.filter(fault=Mail.HELD).exists()
     page.goto("/office/safe-mode")
-    assert page.locator("button[name=word]").count() == 0
+    assert page.locator("button[value=drop]").count() == 0

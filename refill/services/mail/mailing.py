@@ -51,9 +51,9 @@ def send_again(mail_id: int) -> bool:
 
 
 def forget_old() -> int:
-    """Forget mails a year after they were sent, of the oldest few; return how many."""
+    """Forget mails a year after they were posted, sent or given up, of the oldest few; return how many."""
     oldest = Mail.objects.order_by("pk").values("pk")[:FORGOTTEN_AT_ONCE]
-    return Mail.objects.filter(pk__in=oldest, sent_at__lt=clock.now() - timedelta(days=365)).delete()[0]
+    return Mail.objects.filter(pk__in=oldest, posted_at__lt=clock.now() - timedelta(days=365)).delete()[0]
 
 
 def _claim() -> tuple[int, int] | None:

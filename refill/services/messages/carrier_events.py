@@ -24,6 +24,7 @@ log = structlog.get_logger("refill.carrier_events")
 LEASE_SECONDS = 120
 TOGETHER = 50
 KEPT_DAYS = 90
+FORGOTTEN_AT_ONCE = 5_000
 
 
 def keep(carrier: str, heard: Receipt | IncomingText) -> None:
@@ -66,9 +67,10 @@ def again(*, event_id: int, operator: Actor) -> None:
 
 
 def forget_old() -> int:
-    """Forget events that were done long ago; return how many."""
+    """Forget events that came over 90 days ago and wait no more, some at a time; return how many."""
     old = CarrierEvent.objects.filter(received_at__lt=clock.now() - timedelta(days=KEPT_DAYS), try_at=None)
-    return int(old.delete()[0])
+    some = old.order_by("received_at").values("pk")[:FORGOTTEN_AT_ONCE]
+    return int(CarrierEvent.objects.filter(pk__in=some).delete()[0])
 
 
 def _work_off(event: CarrierEvent) -> None:

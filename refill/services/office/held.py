@@ -8,6 +8,7 @@ What comes in, what is spent, and what becomes due later go on.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Literal
 
 from django.db import connection, transaction
@@ -38,7 +39,7 @@ with held as (
    where m.step in ('queued', 'scheduled') and m.next_at is null
 )
 update refill_message m
-   set next_at = statement_timestamp() + coalesce(held.place * interval '1 minute' / held.pace, interval '0')
+   set next_at = %(now)s + coalesce(held.place * interval '1 minute' / held.pace, interval '0')
   from held where m.id = held.id
 """
 
@@ -80,17 +81,15 @@ def decide(*, kind: Kind, word: Word, actor: Actor) -> int:
 
     Raises NothingToDo.
     """
-    deeds: dict[tuple[Kind, Word], Callable[[Actor], int]] = {
-        ("texts", "send"): _send_texts, ("texts", "drop"): _drop_texts,
-        ("webhooks", "send"): _send_webhooks, ("webhooks", "drop"): _drop_webhooks,
-        ("mails", "send"): lambda _: _mails().update(send_at=clock.now(), fault=""),
-        ("mails", "drop"): lambda _: _mails().update(fault=Mail.DROPPED),
-    }  # fmt: skip
-    count = deeds[kind, word](actor)
-    if not count:
-        raise NothingToDo(f"No {kind} wait for a word.")
+    # Texts are dropped account by account, under each one's lock; all else in the transaction of its audit row.
+    count = _drop_texts(actor) if (kind, word) == ("texts", "drop") else 0
     with transaction.atomic(durable=True):
-        audit(None, clock.now(), actor, f"held_{kind}.{word}", after={"count": count})
+        now = clock.now()
+        if deed := _DEEDS.get((kind, word)):
+            count = deed(now)
+        if not count:
+            raise NothingToDo(f"No {kind} wait for a word.")
+        audit(None, now, actor, f"held_{kind}.{word}", after={"count": count})
     wake_worker()
     return count
 
@@ -107,9 +106,9 @@ def _mails() -> QuerySet[Mail]:
     return Mail.objects.filter(send_at=None, sent_at=None, fault=Mail.HELD)
 
 
-def _send_texts(actor: Actor) -> int:
+def _send_texts(now: datetime) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_SEND_TEXTS)
+        cursor.execute(_SEND_TEXTS, {"now": now})
         return int(cursor.rowcount)
 
 
@@ -128,12 +127,15 @@ def _drop_texts(actor: Actor) -> int:
     return count
 
 
-def _send_webhooks(actor: Actor) -> int:
-    with transaction.atomic(durable=True):
-        count: int = _webhooks().update(due_at=clock.now())
-        webhooks.wake()
-    return count
+def _send_webhooks(now: datetime) -> int:
+    webhooks.wake()
+    return _webhooks().update(due_at=now)
 
 
-def _drop_webhooks(actor: Actor) -> int:
-    return _webhooks().update(state=Delivery.State.DROPPED, ended_at=clock.now())
+_DEEDS: dict[tuple[Kind, Word], Callable[[datetime], int]] = {
+    ("texts", "send"): _send_texts,
+    ("webhooks", "send"): _send_webhooks,
+    ("webhooks", "drop"): lambda now: _webhooks().update(state=Delivery.State.DROPPED, ended_at=now),
+    ("mails", "send"): lambda now: _mails().update(send_at=now, fault=""),
+    ("mails", "drop"): lambda now: _mails().update(fault=Mail.DROPPED),
+}

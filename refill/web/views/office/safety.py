@@ -14,15 +14,17 @@ from refill.queries import provider_queue
 from refill.services.office import held
 from refill.services.office import safe_mode as deeds
 from refill.web.access import operator_of
+from refill.web.addresses import one_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def safe_mode(request: HttpRequest) -> HttpResponse:
     """GET says what waits; POST sends or drops a kind of it, or compares with the provider and ends safe mode."""
     if request.method == "POST":
-        kind, word = request.POST.get("kind"), request.POST.get("word")
+        word = one_of(("send", "drop", "confirm"), request.POST.get("word"))
         try:
-            if kind in held.KINDS and word in ("send", "drop"):
+            if word != "confirm":
+                kind = cast(held.Kind, one_of(held.KINDS, request.POST.get("kind")))
                 count = held.decide(kind=kind, word=cast(held.Word, word), actor=operator_of(request))
                 done = "Sent" if word == "send" else "Dropped"
                 messages.success(request, f"{done}: {held.words(kind, count)}.")
