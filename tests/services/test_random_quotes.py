@@ -273,10 +273,11 @@ def sell_in_all_currencies() -> None:
                 actor=OPERATOR, credits=pack.credits, amount_minor=amount_minor, currency=currency, livemode=None
             )
     for country, (_, rate, inclusive, reverse) in TAXES.items():
-        taxes.put_rate(
-            actor=OPERATOR, country=country, name="VAT", rate_basis_points=rate, inclusive=inclusive,
-            reverse_charge=reverse, starts_at=datetime(2026, 1, 1, tzinfo=UTC), livemode=None,
+        row = taxes.Wanted(
+            country=country, name="VAT", rate_basis_points=rate, inclusive=inclusive, reverse_charge=reverse,
+            starts_at=datetime(2026, 1, 1, tzinfo=UTC), livemode=None,
         )  # fmt: skip
+        taxes.put_rate(actor=OPERATOR, wanted=row)
 
 
 def follow_lives(policy: str, wanted: int) -> None:

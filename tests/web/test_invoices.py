@@ -22,10 +22,11 @@ from tests.web.looking import faults_on
 
 def taxed_team(currency: str = "usd", **facts: object) -> Team:
     """A business in Åland, whose tax is 25.5 % on top, with a pack that was bought and given back."""
-    taxes.put_rate(
-        actor=OPERATOR, country="AX", name="ALV", rate_basis_points=2_550, inclusive=False, reverse_charge=False,
+    alv = taxes.Wanted(
+        country="AX", name="ALV", rate_basis_points=2_550, inclusive=False, reverse_charge=False,
         starts_at=datetime(2026, 1, 1, tzinfo=UTC), livemode=None,
     )  # fmt: skip
+    taxes.put_rate(actor=OPERATOR, wanted=alv)
     team = make_team(days=1, currency=currency, **facts)  # type: ignore[arg-type]
     details = BillTo(name="Praxis Nord", line1="Hafenstr. 3", postal_code="22100", city="Mariehamn", country="AX")
     billing_details.save(account_id=team.account_id, actor=OPERATOR, details=details)

@@ -92,7 +92,7 @@ def test_a_catalogue_that_is_too_long_is_refused_not_cut(operator_client: Client
     answer = operator_client().post(
         "/office/catalogue", {"mode": "test", "do": "compare", "text": text + "#" * MOST_CHARACTERS}
     )
-    assert (answer.status_code, answer.context["steps"]) == (422, None)
+    assert (answer.status_code, answer.context["found"]) == (422, None)
     assert "At most 200,000 characters." in answer.content.decode()
 
 

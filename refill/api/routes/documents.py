@@ -83,9 +83,5 @@ def list_tax_rates(request: ApiRequest, paging: Query[Paging]) -> Listed[TaxRate
 def create_tax_rate(request: ApiRequest, wanted: TaxRateIn) -> TaxRate:
     """Add a row to the tax table. It belongs to the mode of the key; rows are never edited."""
     caller = request.caller
-    made = taxes.put_rate(
-        actor=caller.actor, country=wanted.country, name=wanted.name, rate_basis_points=wanted.rate_basis_points,
-        inclusive=wanted.inclusive, reverse_charge=wanted.reverse_charge, starts_at=wanted.starts_at,
-        livemode=caller.livemode,
-    )  # fmt: skip
+    made = taxes.put_rate(actor=caller.actor, wanted=taxes.Wanted(**wanted.model_dump(), livemode=caller.livemode))
     return TaxRate.of(found_taxes.get(made))

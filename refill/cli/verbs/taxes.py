@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -52,15 +52,15 @@ def run(
         from refill.domain.records import Actor
         from refill.services.invoicing import taxes
 
-        wanted: dict[str, Any] = {
-            "country": country, "name": name, "rate_basis_points": basis_points, "inclusive": inclusive,
-            "reverse_charge": reverse_charge, "starts_at": starts_at.replace(tzinfo=UTC) if starts_at else None,
-            "livemode": None if mode is Mode.BOTH else mode is Mode.LIVE,
-        }  # fmt: skip
+        wanted = taxes.Wanted(
+            country=country, name=name, rate_basis_points=basis_points or 0, inclusive=inclusive,
+            reverse_charge=reverse_charge, starts_at=starts_at.replace(tzinfo=UTC) if starts_at else None,
+            livemode=None if mode is Mode.BOTH else mode is Mode.LIVE,
+        )  # fmt: skip
         try:
-            change = taxes.compare(**wanted)
+            change = taxes.compare(wanted)
             if not dry_run:
-                taxes.put_rate(actor=Actor("operator"), **wanted)
+                taxes.put_rate(actor=Actor("operator"), wanted=wanted)
         except Invalid as refusal:
             raise StartRefused(f"Nothing was changed. {refusal.detail}") from refusal
     before = say_rate(change.before.rate_basis_points) if change.before else "no row"

@@ -14,6 +14,7 @@ from refill.domain.records import Actor
 from refill.gateways import clock
 from refill.models import Pack, Plan, Price
 from refill.services.recording import audit
+from refill.services.selling.price_changes import lock_prices
 
 MOST_CREDITS = 1_000_000_000
 MOST_MINOR = 1_000_000_000_000
@@ -29,6 +30,7 @@ def add_plan(
     """
     with transaction.atomic():
         mode = mode_of(livemode)
+        lock_prices()  # of two at once with one code, the second is refused
         if code and Plan.objects.filter(code=code, mode=mode, withdrawn_at=None).exists():
             raise Conflict(f"There is a plan {code} already.", param="code")
         plan = Plan.objects.create(

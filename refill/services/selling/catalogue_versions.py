@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Literal
 
 from django.db import transaction
 from django.db.models import Q
 
-from refill.domain.errors import Invalid, Refusal
+from refill.domain.errors import Conflict, Invalid, Refusal
 from refill.domain.modes import MODES
 from refill.domain.money import say_money
 from refill.domain.records import Actor
@@ -47,6 +48,11 @@ class Comparison:
     packs_in: list[FilePack] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
 
+    @property
+    def mark(self) -> str:
+        """The same for the same steps alone: what was shown is what is done."""
+        return sha256(repr(self.steps).encode()).hexdigest()
+
 
 def compare(file: CatalogueFile, mode: str) -> Comparison:
     """Say what applying the file would do to one mode's rows. Raises Invalid, Conflict."""
@@ -61,15 +67,18 @@ def compare(file: CatalogueFile, mode: str) -> Comparison:
     return found
 
 
-def apply(*, actor: Actor, file: CatalogueFile, mode: str = "both") -> Comparison:
+def apply(*, actor: Actor, file: CatalogueFile, mode: str = "both", mark: str | None = None) -> Comparison:
     """Do it all in one transaction, and return what was done; a second time there is nothing to do.
 
-    Rows are added and withdrawn, never edited; those on a withdrawn price stay on it (RULES §4.9). Raises as `compare`.
+    Rows are added and withdrawn, never edited; those on a withdrawn price stay on it (RULES §4.9). With the `mark` of a
+    comparison, only where it does exactly that. Raises as `compare`, and Conflict where it does not.
     """
     with transaction.atomic(durable=True):
         price_changes.lock_prices()
         now = clock.now()
         found = compare(file, mode)
+        if mark is not None and found.mark != mark:
+            raise Conflict("The catalogue has changed meanwhile. Look at the changes again.")
         _withdraw(found, actor, now)
         for plan in found.plans_in:
             _add_plan(plan, mode, actor, now)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
-from refill.domain.errors import Invalid
+from refill.domain.errors import Conflict, Invalid
 from refill.domain.policies import Policy, PolicyFaults, as_dict, parse
 from refill.domain.records import Actor
 from refill.gateways import clock
@@ -19,20 +19,21 @@ _PATIENCE = "set local lock_timeout = '500ms'"
 _WAITED_LONG, _TRIES = "55P03", 20
 
 
-def put(*, actor: Actor, values: dict[str, Any]) -> int:
+def put(*, actor: Actor, values: dict[str, Any], newest_id: int | None = None) -> int:
     """Store a new version, where it is one: the newest, with these values changed. Upcoming periods take it, current
     ones do not.
 
     It meets the periods of all accounts, so it begins anew where it waits long for one that changes its plan. Raises
-    Invalid with every fault.
+    Invalid with every fault, and Conflict where `newest_id`, the version that was looked at, is not the newest any
+    more.
     """
     for _ in range(_TRIES - 1):
         try:
-            return _store(actor, values)
+            return _store(actor, values, newest_id)
         except OperationalError as fault:
             if getattr(fault.__cause__, "sqlstate", "") != _WAITED_LONG:
                 raise
-    return _store(actor, values)
+    return _store(actor, values, newest_id)
 
 
 def ensure_defaults() -> None:
@@ -48,11 +49,13 @@ def compare(*, values: dict[str, Any]) -> tuple[Policy, Policy]:
     return parse(before), _parsed({**before, **values})
 
 
-def _store(actor: Actor, values: dict[str, Any]) -> int:
+def _store(actor: Actor, values: dict[str, Any], newest_id: int | None) -> int:
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(_PATIENCE)
         lock_prices()  # nobody stores periods by the version before, unseen
         newest = PolicyVersion.objects.select_for_update().order_by("-id").first()
+        if newest_id is not None and (newest is None or newest.pk != newest_id):
+            raise Conflict("The policies have changed meanwhile. Look at the changes again.")
         before = newest.values if newest else {}
         policy = _parsed({**before, **values})
         if newest and as_dict(policy) == before:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
@@ -11,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from refill.domain.errors import Invalid, Refusal
+from refill.domain.errors import Conflict, Invalid, Refusal
 from refill.domain.policies import SPECS, as_dict, explain
 from refill.queries import policies as versions
 from refill.queries.people import names_of
 from refill.services.selling import catalogue_file, catalogue_versions, policies
 from refill.web import formats
 from refill.web.access import operator_of
+from refill.web.addresses import row_number
 
 MOST_CHARACTERS = 200_000
 MODES = {"both": "Live and test", "live": "Live alone", "test": "Test alone"}
@@ -25,11 +25,11 @@ MODES = {"both": "Live and test", "live": "Live alone", "test": "Test alone"}
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """The file of `refill catalogue`. It is applied only where the steps are still those that were shown."""
+    """The file of `refill catalogue`. It is applied only where it still does what was shown."""
     mode = request.POST.get("mode", request.GET.get("mode", "both"))
     mode = mode if mode in MODES else "both"
     now = catalogue_versions.show(mode)
-    text, steps, fault = catalogue_file.write(now), None, ""
+    text, found, fault = catalogue_file.write(now), None, ""
     if request.method == "POST":
         text = request.POST.get("text", "").replace("\r\n", "\n")
         try:
@@ -37,24 +37,16 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             if len(text) > MOST_CHARACTERS:
                 raise Invalid(f"At most {formats.number(MOST_CHARACTERS)} characters.")
             file = catalogue_file.read(text)
-            steps = catalogue_versions.compare(file, mode).steps
-            if request.POST.get("do") == "apply" and request.POST.get("seen") == _seen(steps):
-                catalogue_versions.apply(actor=operator_of(request), file=file, mode=mode)
-                messages.success(request, f"Done: {len(steps)} change{'' if len(steps) == 1 else 's'}.")
-                return redirect(f"{request.path}?mode={mode}")
+            found = catalogue_versions.compare(file, mode)
             if request.POST.get("do") == "apply":
-                messages.warning(request, "The catalogue has changed meanwhile. Look at the changes again.")
+                seen, operator = request.POST.get("seen", ""), operator_of(request)
+                count = len(catalogue_versions.apply(actor=operator, file=file, mode=mode, mark=seen).steps)
+                messages.success(request, f"Done: {count} change{'' if count == 1 else 's'}.")
+                return redirect(f"{request.path}?mode={mode}")
         except Refusal as refusal:
             fault = refusal.detail
-    shown = {
-        "mode": mode, "modes": MODES, "text": text, "steps": steps, "fault": fault, "now": now,
-        "seen": _seen(steps) if steps else "",
-    }  # fmt: skip
+    shown = {"mode": mode, "modes": MODES, "text": text, "found": found, "fault": fault, "now": now}
     return render(request, "office/catalogue.html", shown, status=422 if fault else 200)
-
-
-def _seen(steps: list[catalogue_versions.Step]) -> str:
-    return sha256(repr(steps).encode()).hexdigest()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -68,13 +60,15 @@ def policy(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         wanted = _read(typed, values, faults)
         if not faults:
-            changes = _changes(values, wanted, faults)
-        if changes and request.POST.get("do") == "apply" and request.POST.get("version") == str(latest.id):
-            policies.put(actor=operator_of(request), values=wanted)
-            messages.success(request, "A new version is in force for periods that begin from now on.")
-            return redirect("office_policy")
-        if request.POST.get("do") == "apply" and not faults:
-            messages.warning(request, "The policies have changed meanwhile. Look at the changes again.")
+            changes = _changes(wanted, faults)
+        if changes and request.POST.get("do") == "apply":
+            try:
+                version = row_number(request.POST.get("version"))
+                policies.put(actor=operator_of(request), values=wanted, newest_id=version)
+                messages.success(request, "A new version is in force for periods that begin from now on.")
+                return redirect("office_policy")
+            except Conflict as stale:
+                messages.warning(request, stale.detail)
     said = explain(latest.policy, _money)
     rows = [
         (spec, said[spec.name], typed[spec.name], typed[spec.name].strip('"'), faults.get(spec.name, ""))
@@ -105,9 +99,7 @@ def _read(typed: dict[str, str], values: dict[str, Any], faults: dict[str, str])
     return wanted
 
 
-def _changes(
-    values: dict[str, Any], wanted: dict[str, Any], faults: dict[str, str]
-) -> list[tuple[str, str, str]] | None:
+def _changes(wanted: dict[str, Any], faults: dict[str, str]) -> list[tuple[str, str, str]] | None:
     """The sentences before and after of what differs."""
     try:
         before, after = policies.compare(values=wanted)
