@@ -15,7 +15,6 @@ from refill.domain import ids
 from refill.domain.errors import Invalid
 
 Row = TypeVar("Row")
-DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 # A cursor is an id of no kind of thing, and a mark of its list and account: nobody shall read or make one, and one of
 # another list would start a page anywhere.
 _PREFIX, _MARK_CHARACTERS = "req", 8

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import etag
 
 from refill.api import examples
 from refill.api.access import TABLE
@@ -30,14 +33,20 @@ _REASONS = {
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def show_schema(request: HttpRequest) -> HttpResponse:
-    """GET /v1/openapi.json"""
-    return HttpResponse(document_bytes(), content_type="application/json")
-
-
 @lru_cache(maxsize=1)
 def document_bytes() -> bytes:
     return msgspec.json.encode(document())
+
+
+def _mark(request: HttpRequest) -> str:
+    return f'"{sha256(document_bytes()).hexdigest()[:32]}"'
+
+
+@cache_control(no_cache=True)
+@etag(_mark)
+def show_schema(request: HttpRequest) -> HttpResponse:
+    """GET /v1/openapi.json; 304 for who has it already."""
+    return HttpResponse(document_bytes(), content_type="application/json")
 
 
 def document() -> dict[str, Any]:

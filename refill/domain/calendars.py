@@ -117,14 +117,14 @@ def local_month_bounds(instant: datetime, zone: str) -> tuple[datetime, datetime
 
 
 def _bounds(now: datetime, zone: str, one: date, two: date, three: date) -> tuple[datetime, datetime]:
-    end = _start_of(two, zone)
+    end = day_start(two, zone)
     if now < end:
-        return _start_of(one, zone), end
-    return end, _start_of(three, zone)
+        return day_start(one, zone), end
+    return end, day_start(three, zone)
 
 
-def _start_of(day: date, zone: str) -> datetime:
-    """Find the first instant that shows this date or a later one."""
+def day_start(day: date, zone: str) -> datetime:
+    """Return the UTC instant at which a local day starts: the first that shows this date or a later one."""
     midnight = datetime.combine(day, time())
     start = local_instant(midnight, zone)
     if wall_of(start, zone) == midnight:

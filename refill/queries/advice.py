@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from refill.domain.calendars import wall_of
-from refill.domain.money import half_up
 from refill.models import Account
 from refill.queries.pages import catalogue, fits, standing, use
 from refill.queries.pages.catalogue import Offered, PackOffered
 
-WEEK_DAYS, MONTHS_LOOKED_AT = 7, 3
+WEEK_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def used_in_week(account_id: int, now: datetime) -> int:
     """Credits used in the last seven local days, today among them."""
     zone = Account.objects.values_list("timezone", flat=True).get(pk=account_id)
     end = wall_of(now, zone).date()
-    days = use.by_day(account_id, zone, now - timedelta(days=WEEK_DAYS + 1), end - timedelta(days=WEEK_DAYS - 1), end)
+    days = use.by_day(account_id, zone, end - timedelta(days=WEEK_DAYS - 1), end)
     return sum(day.credits for day in days)
 
 
@@ -55,19 +54,12 @@ def shelf(account_id: int) -> Shelf:
 def fit(account_id: int, now: datetime, offered: Shelf) -> Fit | None:
     """The plan that fits the last whole months with use, at most three. None without a whole month."""
     zone = Account.objects.values_list("timezone", flat=True).get(pk=account_id)
-    month, months = wall_of(now, zone).date().replace(day=1), []
-    for _ in range(MONTHS_LOOKED_AT):
-        month = (month - timedelta(days=1)).replace(day=1)
-        months.append(month)
-    used = use.by_month(account_id, zone, now - timedelta(days=31 * (MONTHS_LOOKED_AT + 1)))
-    row = [(month, used.get(month, 0)) for month in reversed(months)]
-    while row and row[0][1] == 0:
-        row.pop(0)
-    if not row:
+    used = use.last_months(account_id, zone, now)
+    if used.average is None:
         return None
-    average = half_up(sum(credits for _, credits in row), len(row))
+    average = used.average
     on_offer = [price for price in offered.prices if not price.withdrawn and not price.facts.is_free]
     costs = [fits.cost_of(price, average, offered.packs) for price in on_offer]
     cheapest = sorted(costs, key=lambda cost: (cost.month_minor, -cost.price.credits, cost.price.id))
     current = fits.cost_of(offered.current, average, offered.packs) if offered.current else None
-    return Fit(tuple(row), average, tuple(cheapest[:5]), current)
+    return Fit(used.months, average, tuple(cheapest[:5]), current)

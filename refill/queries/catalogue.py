@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from refill.domain.errors import Unknown
+from refill.domain.modes import modes_for
 from refill.models import Pack, Plan, Price
 
 
@@ -42,13 +43,8 @@ class PackRow:
     currency: str
 
 
-def modes(livemode: bool) -> list[str]:
-    """The modes of the rows that accounts of one mode may see: the default catalogue belongs to both."""
-    return ["both", "live" if livemode else "test"]
-
-
 def _offered(livemode: bool) -> Q:
-    return Q(mode__in=modes(livemode), withdrawn_at__isnull=True)
+    return Q(mode__in=modes_for(livemode), withdrawn_at__isnull=True)
 
 
 def _prices(plan_ids: Iterable[int], livemode: bool) -> dict[int, list[PriceRow]]:

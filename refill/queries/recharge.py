@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q
 
 from refill.domain import calendars, recharge
+from refill.domain.modes import modes_for
 from refill.domain.recharge import PackOffer, PlanOffer, Saving
 from refill.domain.taxes import Tax
 from refill.models import (
@@ -24,7 +25,6 @@ from refill.models import (
     RechargeDecision,
 )
 from refill.queries import policies
-from refill.queries.catalogue import modes
 from refill.queries.taxes import tax_of
 
 ADVICE_DAYS = 30
@@ -185,7 +185,7 @@ def _action_url(order: Order) -> str | None:
 
 
 def _packs(account: Account) -> list[PackOffer]:
-    rows = Pack.objects.filter(currency=account.currency, withdrawn_at=None, mode__in=modes(account.livemode))
+    rows = Pack.objects.filter(currency=account.currency, withdrawn_at=None, mode__in=modes_for(account.livemode))
     return [PackOffer(row.pk, row.credits, row.amount_minor) for row in rows]
 
 
@@ -197,7 +197,7 @@ def _plan(account: Account, tax: Tax, rows: list[tuple[datetime, int, int]]) -> 
     now_on = period.price
     offers = Price.objects.filter(
         plan_id=now_on.plan_id, interval=now_on.interval, currency=now_on.currency, withdrawn_at=None,
-        mode__in=modes(account.livemode),
+        mode__in=modes_for(account.livemode),
     )  # fmt: skip
     inside = [(amount, credits) for at, amount, credits in rows if at >= period.starts_at]
     return recharge.larger_plan(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from refill.domain import taxes
+from refill.domain.modes import modes_for
 from refill.domain.taxes import Tax
 from refill.models import BillingDetails, TaxRate
-from refill.queries.catalogue import modes
 
 _RATE = ("country", "name", "rate_basis_points", "inclusive", "reverse_charge", "starts_at")
 
@@ -36,13 +36,13 @@ def tax_of(account_id: int, now: datetime, otherwise: Tax) -> Tax:
 
 def tax_by(country: str, tax_id: str, livemode: bool, now: datetime, otherwise: Tax) -> Tax:
     """The same, where the billing details are known already."""
-    rows = TaxRate.objects.filter(country=country, mode__in=modes(livemode)).order_by("id").values_list(*_RATE)
+    rows = TaxRate.objects.filter(country=country, mode__in=modes_for(livemode)).order_by("id").values_list(*_RATE)
     return taxes.tax_for([taxes.TaxRate(*row) for row in rows], country, tax_id, now, otherwise)
 
 
 def newest(livemode: bool, *, before: int | None, limit: int) -> list[TaxRateRow]:
     """Rows of the table below the id `before`, the newest first."""
-    rows = TaxRate.objects.filter(mode__in=modes(livemode))
+    rows = TaxRate.objects.filter(mode__in=modes_for(livemode))
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return [TaxRateRow(*row) for row in rows.order_by("-pk").values_list("id", *_RATE, "mode")[:limit]]

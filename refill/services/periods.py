@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
@@ -83,7 +83,7 @@ def store_ahead(account_id: int, until: datetime | None = None) -> None:
 def effective_in(change: PriceChange, zone: str) -> datetime:
     """The instant from which a price change counts for accounts of a zone: a date begins at its midnight there."""
     if change.effective_on is not None:
-        return calendars.local_instant(datetime.combine(change.effective_on, time()), zone)
+        return calendars.day_start(change.effective_on, zone)
     assert change.effective_at is not None
     return change.effective_at
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
 from refill.domain import ids
-from refill.domain.calendars import local_instant, wall_of
+from refill.domain.calendars import day_start, wall_of
 from refill.domain.roles import Right, Scope, scope_of
 from refill.queries.pages import use
 from refill.queries.pages.movements import FAMILIES, Filters, last_seq
@@ -65,15 +65,11 @@ def asked_of(request: HttpRequest, place: Place) -> Asked:
         member = place.member_id
     family = family if family in FAMILIES else ""
     usage = usage if usage in USAGE else ""
-    first = use.first_from(place.account_id, midnight(start, place.zone))
+    first = use.first_from(place.account_id, day_start(start, place.zone))
     last = (
         last_seq(place.account_id) + 1
         if end >= today
-        else use.first_from(place.account_id, midnight(end + timedelta(days=1), place.zone))
+        else use.first_from(place.account_id, day_start(end + timedelta(days=1), place.zone))
     )
     filters = Filters(first, last, family, usage, member, inbox, number)
     return Asked(start, end, family, usage, member, inbox, number, filters)
-
-
-def midnight(on: date, zone: str) -> datetime:
-    return local_instant(datetime.combine(on, time()), zone)

@@ -35,6 +35,9 @@ def test_the_document_is_served_and_names_its_version() -> None:
     answer = Client().get("/v1/openapi.json")
     assert (answer.status_code, answer.json()["openapi"]) == (200, "3.1.0")
     assert answer.json() == document()
+    again = Client().get("/v1/openapi.json", headers={"If-None-Match": answer["ETag"]})
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", answer["ETag"])
+    assert [one["Cache-Control"] for one in (answer, again)] == ["no-cache"] * 2
 
 
 def test_every_schema_is_a_valid_schema_and_every_example_fits_it() -> None:

@@ -49,6 +49,19 @@ def test_the_json_has_the_form_that_the_contract_says(lived: Api) -> None:
     assert lived.get(empty).json["movements"] == []
 
 
+def test_a_day_is_a_whole_day_of_the_accounts_zone(lived: Api) -> None:
+    """The same as its instants; the day that the clock springs forward has 23 hours."""
+    assert lived.patch("/account", {"timezone": "America/New_York"}).status == 200
+    for days, instants in (
+        ("from=2027-03-14&to=2027-03-14", "from=2027-03-14T05:00:00Z&to=2027-03-15T04:00:00Z"),
+        ("from=2027-03-01&to=2027-05-01T00:00:00Z", "from=2027-03-01T05:00:00Z&to=2027-05-01T00:00:00Z"),
+    ):
+        assert lived.get(f"/statement?{days}").json == lived.get(f"/statement?{instants}").json
+    wrong = ("from=2027-02-30", "from=1979-12-31", "to=2200-01-01", "to=2027-3-1", "from=2027-03-02&to=2027-03-01")
+    for days in wrong:
+        assert lived.get(f"/statement?{days}").code == "422 invalid_request"
+
+
 def test_csv_has_the_same_totals_and_starts_no_formula(lived: Api) -> None:
     row, answer = lived.get(STRETCH).json, raw(lived, STRETCH, "text/csv")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"

@@ -16,6 +16,7 @@ from refill.domain.advice import Step
 from refill.domain.quotes import Offer
 from refill.domain.records import BalanceRead, QuoteRequest
 from refill.gateways import pdf
+from refill.queries import accounts
 from refill.queries import advice as found
 from refill.queries.advice import Shelf
 from refill.queries.pages import fits
@@ -44,13 +45,15 @@ def _wanted(request: ApiRequest) -> str:
 def get_statement(request: ApiRequest, asked: Query[Between]) -> HttpResponse:
     """Opening balance, every movement, closing balance: as JSON, CSV or PDF by `Accept`, with the same totals.
 
-    At most 50,000 movements, and 2,000 on paper.
+    `from` and `to` are instants, or days of the account's time zone, the last one included. At most 50,000 movements,
+    and 2,000 on paper.
     """
     demand_whole_statement(request)
     kind, account_id = _wanted(request), request.caller.account
     now = credits.balance(account_id=account_id).at
-    ends_at = asked.to or now + timedelta(microseconds=1)
-    starts_at = asked.from_ or ends_at - timedelta(days=DEFAULT_DAYS)
+    starts_at, ends_at = asked.instants(accounts.get(account_id).timezone)
+    ends_at = ends_at or now + timedelta(microseconds=1)
+    starts_at = starts_at or ends_at - timedelta(days=DEFAULT_DAYS)
     row = statement(account_id, starts_at, ends_at, most=MOST_PRINTED if kind == PDF else MOST_ROWS)
     if kind == JSON:
         # The form of StatementOut, written row by row: fifty thousand models at once would be too many.

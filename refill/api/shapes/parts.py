@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
 
 from refill.api.cursors import CURSOR, Page
 from refill.domain import ids
@@ -18,6 +27,7 @@ from refill.domain.money import EXPONENTS
 MAX_CREDITS = 1_000_000_000
 MAX_AMOUNT_MINOR = 10**12
 EARLIEST, LATEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -49,6 +59,18 @@ def _read_instant(value: Any) -> datetime:
     return instant
 
 
+def _read_day_or_instant(value: Any) -> date | datetime:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        return _read_instant(value)
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("there is no such day") from None
+    if not EARLIEST.date() <= day < LATEST.date():
+        raise ValueError("a day from 1980 to 2199")
+    return day
+
+
 def _write_instant(instant: datetime) -> str:
     """With microseconds only where there are some."""
     utc = instant.astimezone(UTC)
@@ -76,6 +98,10 @@ def words(*known: str) -> WithJsonSchema:
 
 _INSTANT_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2027-03-22T13:00:00Z"]}
 InstantIn = Annotated[datetime, BeforeValidator(_read_instant), WithJsonSchema(_INSTANT_SCHEMA)]
+DayOrInstantIn = Annotated[
+    date | datetime, PlainValidator(_read_day_or_instant),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date", "examples": ["2027-03-22"]}, _INSTANT_SCHEMA]}),
+]  # fmt: skip
 Instant = Annotated[
     datetime, PlainSerializer(_write_instant, return_type=str), WithJsonSchema(_INSTANT_SCHEMA, mode="serialization")
 ]

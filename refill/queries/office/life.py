@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 
 from refill.domain import ids
-from refill.domain.calendars import local_instant
+from refill.domain.calendars import day_start
 from refill.domain.documents import document_name
 from refill.models import (
     Asking,
@@ -88,11 +88,11 @@ class Month:
 
     @property
     def starts_at(self) -> datetime:
-        return local_instant(datetime.combine(self.first, time.min), self.zone)
+        return day_start(self.first, self.zone)
 
     @property
     def ends_at(self) -> datetime:
-        return local_instant(datetime.combine(self.later(), time.min), self.zone)
+        return day_start(self.later(), self.zone)
 
     def later(self) -> date:
         return date(self.first.year + self.first.month // 12, self.first.month % 12 + 1, 1)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.db.models import Sum
 
 from refill.domain import ids
-from refill.domain.calendars import local_instant
+from refill.domain.calendars import day_start
 from refill.models import Entry
 from refill.queries.pages.movements import Filters, Movement, movement_group, movements
 from refill.queries.pages.use import first_from
@@ -57,8 +57,8 @@ def usages(
     account_id: int, zone: str, day: date, kind: str, before: int | None
 ) -> tuple[tuple[Movement, ...], int | None]:
     """Return what was used on a local day, newest first, and where the next page begins."""
-    starts_at = local_instant(datetime.combine(day, time.min), zone)
-    ends_at = local_instant(datetime.combine(day + timedelta(days=1), time.min), zone)
+    starts_at = day_start(day, zone)
+    ends_at = day_start(day + timedelta(days=1), zone)
     first, last = first_from(account_id, starts_at), first_from(account_id, ends_at)
     filters = Filters(first, last, family="used", usage=kind)
     found = movements(account_id, filters, before=before, limit=PER_PAGE + 1)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from refill.domain import ids
+from refill.domain.modes import modes_for
 from refill.domain.quotes import PriceFacts
 from refill.models import Pack, Price
-from refill.queries.catalogue import modes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def offered(price: Price) -> Offered:
 
 def prices_for(*, currency: str, livemode: bool, held: Iterable[int] = ()) -> tuple[Offered, ...]:
     """Return the prices on offer, by rank, interval and credits; and those in `held`, withdrawn or not."""
-    rows = Price.objects.select_related("plan").filter(currency=currency, mode__in=modes(livemode))
+    rows = Price.objects.select_related("plan").filter(currency=currency, mode__in=modes_for(livemode))
     kept = set(held)
     found = [offered(row) for row in rows]
     on_offer = [price for price in found if not price.withdrawn or price.id in kept]
@@ -83,7 +83,7 @@ def prices_for(*, currency: str, livemode: bool, held: Iterable[int] = ()) -> tu
 
 def packs_for(*, currency: str, livemode: bool) -> tuple[PackOffered, ...]:
     """Return the packs on offer, smallest first."""
-    rows = Pack.objects.filter(currency=currency, mode__in=modes(livemode), withdrawn_at=None)
+    rows = Pack.objects.filter(currency=currency, mode__in=modes_for(livemode), withdrawn_at=None)
     return tuple(
         PackOffered(row.pk, row.credits, row.amount_minor, row.currency) for row in rows.order_by("credits", "id")
     )

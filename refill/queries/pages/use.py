@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import dropwhile
 
 from django.db import connection
 
+from refill.domain.calendars import add_months, day_start, wall_of
+from refill.domain.money import half_up
 from refill.domain.warnings import Refilled
 from refill.ledger import refills
 
@@ -64,6 +67,22 @@ class DayUse:
         return self.plan + self.bought + self.other
 
 
+@dataclass(frozen=True, slots=True)
+class Months:
+    """Credits used in whole local months, the newest last; none before the first in which anything was used."""
+
+    months: tuple[tuple[date, int], ...]
+
+    @property
+    def last(self) -> int | None:
+        return self.months[-1][1] if self.months else None
+
+    @property
+    def average(self) -> int | None:
+        total = sum(credits for _, credits in self.months)
+        return half_up(total, len(self.months)) if self.months else None
+
+
 def first_from(account_id: int, at: datetime) -> int:
     """Return the number of the account's first entry at or after the instant; one past the last if none."""
     with connection.cursor() as cursor:
@@ -71,10 +90,10 @@ def first_from(account_id: int, at: datetime) -> int:
         return int(cursor.fetchone()[0])
 
 
-def by_day(account_id: int, zone: str, since: datetime, start: date, end: date) -> tuple[DayUse, ...]:
-    """Return every local day from start to end with what was used on it; `since` is the instant start begins."""
+def by_day(account_id: int, zone: str, start: date, end: date) -> tuple[DayUse, ...]:
+    """Return every local day from start to end with what was used on it."""
     with connection.cursor() as cursor:
-        cursor.execute(_BY_DAY, {"account": account_id, "zone": zone, "at": since})
+        cursor.execute(_BY_DAY, {"account": account_id, "zone": zone, "at": day_start(start, zone)})
         rows = cursor.fetchall()
     used: dict[date, dict[str, int]] = {}
     for on, colour, credits in rows:
@@ -85,12 +104,15 @@ def by_day(account_id: int, zone: str, since: datetime, start: date, end: date) 
     )
 
 
-def by_month(account_id: int, zone: str, since: datetime) -> dict[date, int]:
-    """Return what was used in each local month, named by its first day."""
-    first = first_from(account_id, since)
+def last_months(account_id: int, zone: str, now: datetime) -> Months:
+    """Return what was used in the last whole local months, three at most."""
+    this_month = wall_of(now, zone).date().replace(day=1)
+    months = [add_months(datetime.combine(this_month, time()), -back).date() for back in (3, 2, 1)]
+    first = first_from(account_id, day_start(months[0], zone))
     with connection.cursor() as cursor:
         cursor.execute(_BY_MONTH, {"account": account_id, "zone": zone, "first": first})
-        return dict(cursor.fetchall())
+        used = dict(cursor.fetchall())
+    return Months(tuple(dropwhile(lambda row: not row[1], ((month, used.get(month, 0)) for month in months))))
 
 
 def last_refill(account_id: int) -> Refilled:

@@ -152,7 +152,7 @@ def _told(customer: cast.Customer, first: date, offer: Offer, present: datetime,
     joining = {person: _joins(first, person) for person in customer.people[1:]}
     scenes = []
     day = first
-    while calendars.local_instant(datetime.combine(day, time()), customer.zone) <= present:
+    while calendars.day_start(day, customer.zone) <= present:
         joins = [(CHANGES, Join(person)) for person, joined in joining.items() if joined == day]
         for hour, deed in sorted([*deeds(day), *joins], key=itemgetter(0)):
             at = calendars.local_instant(datetime.combine(day, hour), customer.zone)

@@ -68,8 +68,7 @@ def billing(request: HttpRequest) -> HttpResponse:
 
 def _days(account_id: int, zone: str, now: datetime) -> tuple[use.DayUse, ...]:
     end = wall_of(now, zone).date()
-    since = now - timedelta(days=DAYS_SHOWN + 1)
-    return use.by_day(account_id, zone, since, end - timedelta(days=DAYS_SHOWN - 1), end)
+    return use.by_day(account_id, zone, end - timedelta(days=DAYS_SHOWN - 1), end)
 
 
 def _meter(balance: BalanceRead) -> tuple[charts.Piece, ...]:

@@ -18,7 +18,7 @@ from refill.queries.pages.movements import PER_PAGE, Movement, balance_before, m
 from refill.web import charts
 from refill.web.access import place_of
 from refill.web.addresses import row_number
-from refill.web.narrowing import asked_of, midnight
+from refill.web.narrowing import asked_of
 from refill.web.wording import KINDS, USAGE, movement
 
 FAMILY_WORDS = {"used": "Used", "added": "Added", "ended": "Ended", "held": "Set aside and given back"}
@@ -36,7 +36,7 @@ def statement(request: HttpRequest) -> HttpResponse:
     opening = balance_before(place.account_id, asked.filters.first)
     days: tuple[use.DayUse, ...] = ()
     if not asked.is_narrow:
-        days = use.by_day(place.account_id, place.zone, midnight(asked.start, place.zone), asked.start, asked.end)
+        days = use.by_day(place.account_id, place.zone, asked.start, asked.end)
     is_own = scope_of(place.role, Right.STATEMENT) is Scope.OWN
     inbox_names, number_names = places.names(place.account_id)
     return render(

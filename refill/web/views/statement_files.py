@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from refill.domain import ids
+from refill.domain.calendars import day_start
 from refill.domain.cells import plain
 from refill.gateways import pdf
 from refill.queries.pages.movements import each
@@ -16,7 +17,7 @@ from refill.queries.pages.statement_papers import MOST_ROWS, Statement, as_json,
 from refill.queries.pages.statement_papers import statement as paper_of
 from refill.web.access import place_of
 from refill.web.context import now_of
-from refill.web.narrowing import Asked, asked_of, midnight
+from refill.web.narrowing import Asked, asked_of
 from refill.web.tables import as_csv
 from refill.web.wording import movement
 
@@ -67,8 +68,8 @@ def statement_json(request: HttpRequest) -> StreamingHttpResponse:
 def _paper(request: HttpRequest, most: int) -> tuple[Asked, Statement]:
     place = place_of(request)
     asked = asked_of(request, place)
-    ends_at = min(midnight(asked.end + timedelta(days=1), place.zone), now_of(request) + timedelta(microseconds=1))
-    starts_at = min(midnight(asked.start, place.zone), ends_at - timedelta(microseconds=1))
+    ends_at = min(day_start(asked.end + timedelta(days=1), place.zone), now_of(request) + timedelta(microseconds=1))
+    starts_at = min(day_start(asked.start, place.zone), ends_at - timedelta(microseconds=1))
     return asked, paper_of(place.account_id, starts_at, ends_at, most=most, narrowed=asked.filters)
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from refill.domain.calendars import wall_of
 from refill.domain.errors import Refusal
-from refill.domain.money import ceil_div, half_up
+from refill.domain.money import ceil_div
 from refill.domain.policies import explain
 from refill.domain.quotes import Offer
 from refill.domain.records import BalanceRead, QuoteKind, QuoteRequest
@@ -24,7 +22,6 @@ from refill.web.context import fuel_of
 from refill.web.formats import days_between
 from refill.web.views.buying import pack_way
 
-MONTHS_LOOKED_AT = 3
 DAYS_OF_A_MONTH = 30
 
 
@@ -53,38 +50,7 @@ class Choice:
         return self.offer.after - self.offer.before if self.offer else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What was used, by calendar month, newest last."""
-
-    months: tuple[tuple[date, int], ...]
-
-    @property
-    def last(self) -> int | None:
-        return self.months[-1][1] if self.months else None
-
-    @property
-    def average(self) -> int | None:
-        total = sum(credits for _, credits in self.months)
-        return half_up(total, len(self.months)) if self.months else None
-
-
-def use_of(account_id: int, zone: str, now: datetime) -> Use:
-    """Return the use of the last whole calendar months, from the first in which anything was used."""
-    this_month = wall_of(now, zone).date().replace(day=1)
-    months = []
-    month = this_month
-    for _ in range(MONTHS_LOOKED_AT):
-        month = (month - timedelta(days=1)).replace(day=1)
-        months.append(month)
-    used = use.by_month(account_id, zone, now - timedelta(days=31 * (MONTHS_LOOKED_AT + 1)))
-    row = [(month, used.get(month, 0)) for month in reversed(months)]
-    while row and row[0][1] == 0:
-        row.pop(0)
-    return Use(tuple(row))
-
-
-def usual_need(used: Use, balance: BalanceRead, zone: str) -> int:
+def usual_need(used: use.Months, balance: BalanceRead, zone: str) -> int:
     """Return the credits that are usually used in the time until the reset; in a month where none is coming."""
     if not used.average:
         return 0
@@ -102,7 +68,7 @@ def upgrade(request: HttpRequest) -> HttpResponse:
     last, current = stands.price, None if stands.is_over else stands.price
     prices = catalogue.prices_for(currency=place.currency, livemode=place.livemode, held=[last.id] if last else [])
     packs = catalogue.packs_for(currency=place.currency, livemode=place.livemode)
-    used = use_of(place.account_id, place.zone, fuel.balance.at)
+    used = use.last_months(place.account_id, place.zone, fuel.balance.at)
     short = whole(request.GET.get("short"))
     interval = request.GET.get("interval", "")
     if interval not in ("month", "year"):
@@ -157,7 +123,7 @@ def _tier(
 
 def _choices(
     account_id: int, kind: QuoteKind, prices: tuple[Offered, ...], shown: list[Offered], tier: int,
-    last: Offered | None, best: fits.Cost | None, used: Use, packs: tuple[PackOffered, ...],
+    last: Offered | None, best: fits.Cost | None, used: use.Months, packs: tuple[PackOffered, ...],
 ) -> list[Choice]:  # fmt: skip
     current = None if kind == "reactivate" else last
     by_plan: dict[int, list[Offered]] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, time
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from refill.domain import ids
-from refill.domain.calendars import local_instant
+from refill.domain.calendars import day_start
 from refill.domain.errors import Refusal
 from refill.queries.office import accounts
 from refill.services.office import corrections
@@ -69,7 +68,7 @@ def _wanted(seen: accounts.Seen, sent: dict) -> Wanted:  # type: ignore[type-arg
     grant = sent["grant"] if not gives else ""
     return Wanted(
         account_id=seen.id, credits=sent["credits"] if gives else -sent["credits"], source=sent["source"],
-        ends_at=local_instant(datetime.combine(ends_on, time.min), seen.zone) if ends_on else None,
+        ends_at=day_start(ends_on, seen.zone) if ends_on else None,
         grant_id=number_of("gra", grant) if grant else None, reason=sent["reason"],
     )  # fmt: skip
 
