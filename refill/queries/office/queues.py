@@ -206,8 +206,3 @@ QUEUES: Mapping[str, Queue] = MappingProxyType(
         ),
     }
 )  # fmt: skip
-
-
-def all_waiting(now: datetime) -> dict[str, int]:
-    """Return how many wait in each queue, at most a hundred."""
-    return {code: len(queue.read(now)) for code, queue in QUEUES.items()}

@@ -134,7 +134,3 @@ def invoices_of(account_id: int, limit: int, before: int | None = None) -> tuple
     if before is not None:
         rows = rows.filter(id__lt=before)
     return tuple(_page(row) for row in rows.order_by("-id")[:limit])
-
-
-def count_invoices(account_id: int) -> int:
-    return Invoice.objects.filter(account_id=account_id).count()
