@@ -13,9 +13,9 @@ from refill.services.chores import work
 from refill.services.money import charging
 from tests.cards.conftest import Town
 from tests.fake_stripe.cards import KINDS
-from tests.ledger.world import together
 from tests.life import Life
 from tests.recharges import CAP, recharges, turn_on, wanted
+from tests.together import together
 
 ASK = "GET /v1/payment_intents"
 LONG_AGO = "2020-01-01T00:00:00Z"

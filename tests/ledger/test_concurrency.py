@@ -10,7 +10,8 @@ from django.db import close_old_connections
 
 from refill.domain.errors import HoldEnded, InsufficientCredits, Invalid, Refusal
 from refill.domain.records import HoldEnd, Spent
-from tests.ledger.world import Purse, item, price, rows, together
+from tests.ledger.world import Purse, item, price, rows
+from tests.together import together
 
 
 def kinds(results: list[Any]) -> Counter[str]:

@@ -12,7 +12,8 @@ from django.db import connection, connections
 
 from refill.domain.errors import IdempotencyMismatch, InsufficientCredits
 from refill.domain.records import Spent
-from tests.ledger.world import Purse, rows, together
+from tests.ledger.world import Purse, rows
+from tests.together import together
 
 Owner = psycopg.Connection[tuple[object, ...]]
 # Transactions that wrote entries: an entry's xmin is the transaction that wrote it.

@@ -7,11 +7,10 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from refill.domain.errors import Refusal
 from refill.domain.records import Actor, BatchItem, BatchOutcome, Held, HoldEnd, QuoteRequest, Reversal, Spent
@@ -175,28 +174,6 @@ def open_purse(
         card="visa_ok",
     )  # fmt: skip
     return Purse(made.account_id, clock_id)
-
-
-def together(deeds: list[Callable[[], Any]]) -> list[Any]:
-    """Do all at the same moment, each in a thread with a connection of its own; results or exceptions, in order."""
-    barrier, results = Barrier(len(deeds)), [None] * len(deeds)
-
-    def act(place: int, deed: Callable[[], Any]) -> None:
-        try:
-            connection.ensure_connection()
-            barrier.wait(timeout=30)
-            results[place] = deed()
-        except Exception as refusal:
-            results[place] = refusal
-        finally:
-            connections.close_all()
-
-    threads = [Thread(target=act, args=(place, deed)) for place, deed in enumerate(deeds)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return results
 
 
 @contextmanager

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from threading import Barrier, Thread
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from refill.domain.errors import InsufficientCredits
 from refill.domain.records import Actor
@@ -19,6 +19,7 @@ from refill.services.money import recharge_settings
 from refill.services.money.recharge_settings import Wanted
 from tests.life import Life, Platform
 from tests.recharges import recharges, turn_on
+from tests.together import together
 
 ANN = Actor("usr_ann")
 
@@ -43,23 +44,6 @@ def orders_of(account_id: int) -> list[tuple[str, int]]:
     return list(Order.objects.filter(account_id=account_id, kind="recharge").values_list("status", "amount_minor"))
 
 
-def together(count: int, act: Any) -> None:
-    barrier = Barrier(count)
-
-    def run(number: int) -> None:
-        barrier.wait()
-        try:
-            act(number)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
 def test_a_debit_leaves_a_row_that_makes_the_account_due_and_does_not_wait_for_the_card(database: str) -> None:
     account_id = opened("due")
     assert spend(account_id) == 399
@@ -76,8 +60,8 @@ def test_a_debit_leaves_a_row_that_makes_the_account_due_and_does_not_wait_for_t
 
 def test_32_debits_at_once_and_two_workers_make_one_recharge(database: str) -> None:
     account_id = opened("burst")
-    together(32, lambda n: spend(account_id, 1, f"text-{n}"))
-    together(2, lambda n: work.run_account(account_id))
+    together([partial(spend, account_id, 1, f"text-{n}") for n in range(32)])
+    together([partial(work.run_account, account_id)] * 2)
     assert orders_of(account_id) == [("succeeded", 4_000)]
     assert credits.balance(account_id=account_id).available == 400 - 32 + 1_000
     assert verify.run(account_id) == []
@@ -93,7 +77,7 @@ def test_debits_at_once_on_a_clock_that_stands_still_make_one_recharge(platform_
         again = Life(Platform(platform_key), life.clock, life.account)
         got[again.spend(1, f"text-{number}")["credits"]] += 1
 
-    together(16, send)
+    together([partial(send, number) for number in range(16)])
     assert (got, len(recharges(life)), life.available) == (Counter({1: 16}), 1, 400 - 16 + 1_000)
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from threading import Barrier, Thread
-
-from django.db import connection
+from functools import partial
 
 from refill.domain.errors import InsufficientCredits
 from refill.domain.records import Actor
@@ -13,6 +11,7 @@ from refill.models import Crossing, Event
 from refill.services import accounts, credits
 from refill.services.chores import work
 from tests.letters import subjects
+from tests.together import together
 
 ANN = Actor("usr_ann")
 
@@ -29,33 +28,20 @@ def opened(name: str, given: int) -> int:
 
 def test_many_debits_and_workers_at_once_tell_each_level_once() -> None:
     account_id = opened("races", 100)
-    barrier = Barrier(10)
     refused: Counter[str] = Counter()
 
     def spend(number: int) -> None:
-        try:
-            barrier.wait()
-            for turn in range(15):
-                try:
-                    credits.spend(account_id=account_id, credits=1, key=f"{number} {turn}", fingerprint=1, kind="text")
-                except InsufficientCredits:
-                    refused["at zero"] += 1
-        finally:
-            connection.close()
+        for turn in range(15):
+            try:
+                credits.spend(account_id=account_id, credits=1, key=f"{number} {turn}", fingerprint=1, kind="text")
+            except InsufficientCredits:
+                refused["at zero"] += 1
 
     def look() -> None:
-        try:
-            barrier.wait()
-            for _ in range(12):
-                work.run_account(account_id)
-        finally:
-            connection.close()
+        for _ in range(12):
+            work.run_account(account_id)
 
-    threads = [Thread(target=spend, args=(number,)) for number in range(8)] + [Thread(target=look) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    assert together([*(partial(spend, number) for number in range(8)), look, look]) == [None] * 10
     work.run_account(account_id)
     assert (credits.balance(account_id=account_id).available, refused["at zero"]) == (0, 20)
     told = list(Event.objects.filter(account_id=account_id, kind__startswith="credits.").values_list("data", flat=True))

@@ -12,7 +12,7 @@ from refill.services.developers import keys
 from tests.conftest import TEST_PLATFORM_KEY
 from tests.letters import mails_of, subjects
 from tests.life import Platform
-from tests.timelines.test_races import together
+from tests.together import together
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_policies_and_a_change_of_plan_that_wait_for_each_other_both_happen(alon
     touch = "update refill_period set credits = credits where id = %s"
     held = Event()
 
-    def change_plan(_: int) -> None:
+    def change_plan() -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("select min(id), max(id) from refill_period where state = 'upcoming'")
             first, last = cursor.fetchone()
@@ -172,11 +172,11 @@ def test_policies_and_a_change_of_plan_that_wait_for_each_other_both_happen(alon
                 cursor.execute(waits)
             cursor.execute(touch, [first])
 
-    def put(_: int) -> Any:
+    def put() -> Any:
         held.wait()
         return life.platform.call("PUT", "/policies", {"renewal_advance": 20})
 
-    _, kept = together(2, lambda n: (change_plan, put)[n](n))
+    _, kept = together([change_plan, put])
     assert kept["values"]["renewal_advance"] == 20
     life.advance("2027-04-22 00:00", work=False)
     assert life.available == 200

@@ -1,32 +1,11 @@
 """The second request that arrives at the same instant (RULES §2.3, §4.2)."""
 
 from collections import Counter
-from collections.abc import Callable
-from threading import Barrier, Thread
+from functools import partial
 from typing import Any
 
-from django.db import connection
-
 from tests.life import Life, Platform
-
-
-def together(count: int, act: Callable[[int], Any]) -> list[Any]:
-    """Let so many threads act at once, each on its own connection; return what each got."""
-    barrier, got = Barrier(count), [None] * count
-
-    def run(number: int) -> None:
-        barrier.wait()
-        try:
-            got[number] = act(number)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return got
+from tests.together import together
 
 
 def send(life: Life, path: str, body: Any, key: str) -> tuple[int, Any]:
@@ -37,7 +16,7 @@ def send(life: Life, path: str, body: Any, key: str) -> tuple[int, Any]:
 def test_64_spends_of_1_on_a_balance_of_50_leave_exactly_50_accepted(platform: Platform):
     life = platform.life("2027-03-22 00:00")
     life.call("POST", "/grants", {"credits": 50, "source": "promotion", "reason": "a start"})
-    got = together(64, lambda n: send(life, "/usage", {"credits": 1, "kind": "text"}, f"text-{n}"))
+    got = together([partial(send, life, "/usage", {"credits": 1, "kind": "text"}, f"text-{n}") for n in range(64)])
     assert Counter(status for status, _ in got) == {201: 50, 402: 14}
     assert life.available == 0
     assert len(life.entries()) == 51
@@ -45,7 +24,7 @@ def test_64_spends_of_1_on_a_balance_of_50_leave_exactly_50_accepted(platform: P
 
 def test_the_same_spend_sent_32_times_at_once_is_one_spend_with_one_answer(platform: Platform):
     life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
-    got = together(32, lambda n: send(life, "/usage", {"credits": 7, "kind": "text"}, "one-text"))
+    got = together([partial(send, life, "/usage", {"credits": 7, "kind": "text"}, "one-text")] * 32)
     assert {status for status, _ in got} == {201}
     assert len({answer["id"] for _, answer in got}) == 1
     assert life.available == 993
@@ -54,7 +33,7 @@ def test_the_same_spend_sent_32_times_at_once_is_one_spend_with_one_answer(platf
 def test_the_same_confirm_sent_20_times_is_one_charge(platform: Platform):
     life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
     quote = life.quote(buy_credits={"pack": platform.pack(1000)})
-    got = together(20, lambda n: send(life, f"/quotes/{quote['id']}/confirm", {}, f"confirm-{n}"))
+    got = together([partial(send, life, f"/quotes/{quote['id']}/confirm", {}, f"confirm-{n}") for n in range(20)])
     assert {status for status, _ in got} == {201}
     orders = {answer["id"] for _, answer in got}
     assert len(orders) == 1
@@ -68,7 +47,9 @@ def test_the_same_confirm_sent_20_times_is_one_charge(platform: Platform):
 def test_of_two_confirms_of_two_quotes_one_is_an_order_and_the_other_stale_saying_what_changed(platform: Platform):
     life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
     quotes = [life.quote(change_plan={"price": platform.price("growth", credits)}) for credits in (2500, 5000)]
-    got = together(2, lambda n: send(life, f"/quotes/{quotes[n]['id']}/confirm", {}, f"two-{n}"))
+    got = together(
+        [partial(send, life, f"/quotes/{quote['id']}/confirm", {}, f"two-{quote['id']}") for quote in quotes]
+    )
     assert sorted(status for status, _ in got) == [201, 409]
     refused = next(answer for status, answer in got if status == 409)
     assert refused["code"] == "quote_stale"
