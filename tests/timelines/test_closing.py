@@ -10,7 +10,18 @@ from refill.domain.errors import ChargeInProgress, Forbidden, Invalid
 from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
 from refill.ledger import verify
-from refill.models import Account, ApiKey, AuditRow, Entry, HelpMessage, Invoice, Mail, Period
+from refill.models import (
+    Account,
+    ApiKey,
+    AuditRow,
+    Delivery,
+    Entry,
+    HelpMessage,
+    Invoice,
+    Mail,
+    Period,
+    WebhookEndpoint,
+)
 from refill.services import credits, helping
 from refill.services.chores import clocks
 from refill.services.developers import keys
@@ -84,13 +95,20 @@ def test_notices_go_out_seven_days_and_one_day_before_and_then_it_is_purged(team
         user_id=member.pk, account_id=team.account_id, channel="chat", body="Call me: 555 0100", context=[],
         once="c" * 32,
     )  # fmt: skip
+    WebhookEndpoint.objects.create(
+        account_id=team.account_id, url="https://hooks.example/in", kinds=["*"], secret=b"", created_at=START
+    )
+    due = Delivery.objects.filter(account_id=team.account_id, state="pending")
     _close(team)
     purge_at = CLOSED + timedelta(days=30)
     _go(team, purge_at - timedelta(hours=1))
     assert len(_notices(team)) == 2
     Mail.objects.filter(account_id=team.account_id).update(sent_at=CLOSED, send_at=None)
+    Mail.objects.filter(account_id=team.account_id, kind="account_closed").update(sent_at=None, fault="550 nobody")
+    assert due.exists()
     _go(team, purge_at + timedelta(hours=1))
-    assert _notices(team) == []  # mails that were sent are gone with the rest
+    assert not Mail.objects.filter(account_id=team.account_id).exists()  # be they sent or given up
+    assert not due.exists()
     account = Account.objects.get(pk=team.account_id)
     assert (account.status, account.name) == ("purged", f"Closed account {account.pk}")
     bodies = HelpMessage.objects.filter(thread__account_id=team.account_id).values_list("body", flat=True)

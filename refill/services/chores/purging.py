@@ -32,6 +32,7 @@ from refill.models import (
     Recipient,
     WebhookEndpoint,
 )
+from refill.services.developers import webhooks
 from refill.services.entering import entered
 from refill.services.mail import mails
 from refill.services.money import ending
@@ -108,7 +109,10 @@ def _forget_people(account_id: int) -> None:
     Asking.objects.filter(account_id=account_id).update(note="")
     gone = Concat(Value("gone-"), Cast(F("pk"), CharField()), Value("@purged.example"))
     Invitation.objects.filter(account_id=account_id).update(email=gone)
-    Mail.objects.filter(account_id=account_id, sent_at__isnull=False).delete()
+    # Those that are sent, and those that nobody took.
+    Mail.objects.filter(account_id=account_id, send_at=None).delete()
     BillingDetails.objects.filter(account_id=account_id).delete()
     ApiRequest.objects.filter(account_id=account_id).delete()
+    for endpoint in WebhookEndpoint.objects.filter(account_id=account_id):
+        webhooks.drop_pending(endpoint.pk)
     WebhookEndpoint.objects.filter(account_id=account_id).update(state="disabled", url="", description="")
