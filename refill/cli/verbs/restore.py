@@ -94,7 +94,7 @@ def _go_on(data: Path | None, words: list[tuple[str, str]], confirm: bool) -> No
         try:
             for kind, word in words:
                 count = held.decide(kind=kind, word=word, actor=actor)  # type: ignore[arg-type]
-                print(f"{'Sent' if word == 'send' else 'Dropped'}: {held.words(kind, count)}.")  # type: ignore[arg-type]
+                print(f"{'Sent' if word == 'send' else 'Dropped'}: {held.words(kind, count)}.")
             if confirm:
                 safe_mode.confirm(actor=actor)
                 print("The card provider and Refill agree. Charges are made again.")

@@ -71,7 +71,7 @@ def said() -> str:
     return ", ".join(words(kind, count) for kind, count in waiting().items() if count)
 
 
-def words(kind: Kind, count: int) -> str:
+def words(kind: str, count: int) -> str:
     """So many of a kind: 1 mail, 2,000 texts."""
     return f"{count:,} {kind if count != 1 else kind.removesuffix('s')}"
 

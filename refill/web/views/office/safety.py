@@ -22,19 +22,18 @@ def safe_mode(request: HttpRequest) -> HttpResponse:
     """GET says what waits; POST sends or drops a kind of it, or compares with the provider and ends safe mode."""
     if request.method == "POST":
         word = one_of(("send", "drop", "confirm"), request.POST.get("word"))
+        kind = one_of(held.KINDS, request.POST.get("kind")) if word != "confirm" else ""
         try:
-            if word != "confirm":
-                kind = cast(held.Kind, one_of(held.KINDS, request.POST.get("kind")))
-                count = held.decide(kind=kind, word=cast(held.Word, word), actor=operator_of(request))
-                done = "Sent" if word == "send" else "Dropped"
-                messages.success(request, f"{done}: {held.words(kind, count)}.")
-                return redirect("office_safe_mode")
-            deeds.confirm(actor=operator_of(request))
-            messages.success(request, "Charges are made again.")
-            return redirect("office")
+            if word == "confirm":
+                deeds.confirm(actor=operator_of(request))
+                messages.success(request, "Charges are made again.")
+                return redirect("office")
+            count = held.decide(kind=cast(held.Kind, kind), word=cast(held.Word, word), actor=operator_of(request))
+            done = "Sent" if word == "send" else "Dropped"
+            messages.success(request, f"{done}: {held.words(kind, count)}.")
         except Refusal as refusal:
             messages.warning(request, refusal.detail)
-            return redirect("office_safe_mode")
+        return redirect("office_safe_mode")
     paused = provider_queue.paused()
     waiting = held.waiting() if paused else {}
     shown = {
