@@ -1,7 +1,5 @@
 """Members, invitations, and the seats and numbers that there are (RULES §8, §4 Add-ons)."""
 
-from typing import Literal
-
 from ninja import Query, Router
 
 from refill.api.callers import ApiRequest
@@ -21,14 +19,14 @@ from refill.api.shapes.team import (
     MemberIn,
 )
 from refill.domain.errors import Unknown
+from refill.domain.records import AddOnKind
 from refill.domain.roles import Role
 from refill.gateways import clock
 from refill.queries import team as found
 from refill.services.team import invitations, members, people, seats
 
 router = Router(tags=["Team"])
-Kind = Literal["seat", "number"]
-KINDS: tuple[Kind, Kind] = ("seat", "number")
+KINDS: tuple[AddOnKind, AddOnKind] = ("seat", "number")
 
 
 @call(router, "GET", "/members", "list_members", gives=Listed[Member])
