@@ -9,6 +9,7 @@ from refill.api.shapes.parts import Instant, Money, Out, money
 from refill.domain import ids
 from refill.domain.advice import Runway, Step
 from refill.domain.money import say_count
+from refill.domain.calendars import Interval
 from refill.queries.advice import Fit
 from refill.queries.pages.fits import Cost
 
@@ -64,7 +65,7 @@ class PriceCost(Out):
 
     price: str
     name: str
-    interval: Literal["month", "year"]
+    interval: Interval
     credits_a_month: int
     month: Money
     packs: int

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from refill.api.shapes.ledger import Balance
 from refill.api.shapes.parts import E164, IdText, In, Instant, Money, Out, Quantity, id_or_none, money, words
 from refill.domain import ids
-from refill.domain.records import BalanceRead
+from refill.domain.records import AddOnKind, BalanceRead
 from refill.queries.cards import CardRow
 from refill.queries.orders import ChargeRow, OrderRow
 from refill.queries.quotes import QuoteRow
@@ -127,7 +127,7 @@ class AddSeats(In):
 
 
 class RemoveAddOn(In):
-    kind: Literal["seat", "number"]
+    kind: AddOnKind
     quantity: Quantity = 1
 
 

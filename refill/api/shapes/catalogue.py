@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import Field
 
 from refill.api.shapes.parts import CreditsIn, CreditsOrNone, In, Instant, Money, MoneyIn, Name, Out, money, words
 from refill.domain import ids
+from refill.domain.calendars import Interval
 from refill.domain.policies import as_dict
 from refill.queries.catalogue import PackRow, PlanRow, PriceRow
 from refill.queries.policies import PolicyRow
 
-Interval = Literal["month", "year"]
 LimitName = Annotated[str, Field(strict=True, min_length=1, max_length=64)]
 LimitValue = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Code = Annotated[str, Field(strict=True, min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9_-]*$")]

@@ -9,6 +9,7 @@ from pydantic import Field
 from refill.api.shapes.office import Email
 from refill.api.shapes.parts import IdText, In, Instant, Name, Out, id_or_none, words
 from refill.domain import ids
+from refill.domain.records import AddOnKind
 from refill.domain.roles import Role
 from refill.domain.seats import Places
 from refill.queries.team import InvitationRow, MemberRow
@@ -96,7 +97,7 @@ class Invitations(Out):
 class AddOn(Out):
     """Seats or numbers. `included` is null where the plan names no limit; `unused` are paid for and used by nobody."""
 
-    kind: Literal["seat", "number"]
+    kind: AddOnKind
     included: int | None
     paid: int
     at_renewal: int
@@ -105,7 +106,7 @@ class AddOn(Out):
     unused: int
 
     @classmethod
-    def of(cls, kind: Literal["seat", "number"], row: Places) -> AddOn:
+    def of(cls, kind: AddOnKind, row: Places) -> AddOn:
         return cls(
             kind=kind, included=row.included if row.is_limited else None, paid=row.paid, at_renewal=row.at_renewal,
             used=row.used, promised=row.promised, unused=row.unused_paid,

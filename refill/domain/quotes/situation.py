@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
+from refill.domain.calendars import Interval
 from refill.domain.policies import Policy
 from refill.domain.records import AddOnKind
 from refill.domain.taxes import NO_TAX, Tax
@@ -21,7 +21,7 @@ class PriceFacts:
     id: int
     plan_id: int
     plan_name: str
-    interval: Literal["month", "year"]
+    interval: Interval
     credits: int
     amount_minor: int
     currency: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from refill.domain import ids
+from refill.domain.calendars import Interval
 from refill.domain.modes import modes_for
 from refill.domain.quotes import PriceFacts
 from refill.models import Pack, Price
@@ -23,7 +23,7 @@ class Offered:
     features: tuple[str, ...]
     seats: int
     numbers: int
-    interval: Literal["month", "year"]
+    interval: Interval
     credits: int
     amount_minor: int
     currency: str
