@@ -65,6 +65,7 @@ def get(account_id: int, broadcast_id: int) -> BroadcastRow:
 
 
 def newest(account_id: int, *, before: int | None, limit: int) -> list[BroadcastRow]:
+    """Broadcasts below the id `before`, the newest first."""
     rows = Broadcast.objects.select_related("number").filter(account_id=account_id)
     if before is not None:
         rows = rows.filter(pk__lt=before)

@@ -43,15 +43,18 @@ def printed(row: DocumentRow) -> dict[str, Any]:
 
 
 def title(row: DocumentRow) -> str:
+    """Invoice R-0012, or Credit note C-0003."""
     return f"{'Invoice' if row.kind == 'invoice' else 'Credit note'} {row.name}"
 
 
 def buyer_lines(buyer: dict[str, Any]) -> list[str]:
+    """The lines below the buyer's name: address, tax id."""
     lines = address_lines(buyer, buyer.get("country_name", ""))
     return lines + ([f"Tax id {buyer['tax_id']}"] if buyer.get("tax_id") else [])
 
 
 def seller_lines(seller: dict[str, Any]) -> list[str]:
+    """The lines below the seller's name: address, tax id."""
     return [*seller.get("address", []), *([f"Tax id {seller['tax_id']}"] if seller.get("tax_id") else [])]
 
 
@@ -67,6 +70,7 @@ def sums(row: DocumentRow) -> list[tuple[str, int]]:
 
 
 def notes(row: DocumentRow) -> list[str]:
+    """What stands below the sums."""
     said = [_INVOICE if row.kind == "invoice" else _NOTE.format(row.about)]
     if any("reverse charge" in line["description"] for line in row.tax_lines):
         said.append("Reverse charge: the tax is owed by the recipient.")

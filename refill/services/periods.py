@@ -24,18 +24,22 @@ def anchor_wall(subscription: Subscription) -> datetime:
 
 
 def live_subscription(account_id: int) -> Subscription | None:
+    """The subscription that has not ended, with its price and plan; None without one."""
     return Subscription.objects.select_related("price__plan").filter(account_id=account_id, ended_at=None).first()
 
 
 def current_period(account_id: int) -> Period | None:
+    """The period that is current, with its price; None between plans."""
     return Period.objects.select_related("price").filter(account_id=account_id, state="current").first()
 
 
 def latest_policy() -> PolicyVersion:
+    """The newest version: what is not bound to a period lives under it."""
     return PolicyVersion.objects.order_by("-id")[0]
 
 
 def policy_of(version: PolicyVersion) -> Policy:
+    """The policies that a version holds."""
     return parse(version.values)
 
 

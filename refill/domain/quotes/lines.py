@@ -24,6 +24,7 @@ def unit_price(policy: Policy, kind: str, interval: str) -> int:
 
 
 def included(price: PriceFacts, kind: str) -> int:
+    """How many seats or numbers a price's plan includes."""
     return price.seats if kind == "seat" else price.numbers
 
 
@@ -110,6 +111,7 @@ def next_boundary(situation: Situation, price: PriceFacts) -> datetime:
 
 
 def overdue_line(overdue: OverdueFacts) -> Line:
+    """What is owed of the period before the change, first of its lines (RULES §4.5)."""
     return Line(f"Overdue: {overdue.description}", overdue.amount_minor, "paid first")
 
 
@@ -144,6 +146,7 @@ def allowance_move(
 
 
 def unchanged(grants: Iterable[GrantFacts]) -> list[GrantMove]:
+    """Grants that have started, left as they are."""
     return [GrantMove(g.id, g.source, g.left, g.left, 0, g.ends_at) for g in grants if g.started]
 
 

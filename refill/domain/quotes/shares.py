@@ -12,6 +12,7 @@ DAY_SECONDS = 86_400
 
 
 def whole_seconds(span: timedelta) -> int:
+    """Seconds of a span, what is below one cut off."""
     return span.days * DAY_SECONDS + span.seconds
 
 
@@ -56,8 +57,10 @@ def in_days(seconds: int) -> str:
 
 
 def days_of(left: int, full: int) -> str:
+    """12 of 31 days."""
     return f"{in_days(left)} of {in_days(full)} days"
 
 
 def share_working(amount_minor: int, currency: str, left: int, full: int) -> str:
+    """$75.00 × 1,036,800 s ÷ 2,678,400 s."""
     return f"{say_money(amount_minor, currency)} × {left:,} s ÷ {full:,} s"

@@ -140,6 +140,7 @@ def paid_for(place: Place, seq: int) -> tuple[str, str] | None:
 
 
 def has_opted_out(account_id: int, e164: str) -> bool:
+    """Whether they said STOP and not START since."""
     return OptOut.objects.filter(account_id=account_id, e164=e164, lifted_at=None).exists()
 
 

@@ -192,6 +192,7 @@ def balance_before(account_id: int, seq: int) -> int:
 
 
 def last_seq(account_id: int) -> int:
+    """Return the number of the account's last entry; 0 without any."""
     with connection.cursor() as cursor:
         cursor.execute("select seq from refill_balance where account_id = %s", [account_id])
         row = cursor.fetchone()

@@ -10,6 +10,7 @@ from django.conf import settings
 
 
 def conceal(plain: bytes) -> bytes:
+    """What `reveal` reads again."""
     return _cipher().encrypt(plain)
 
 

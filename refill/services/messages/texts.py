@@ -200,6 +200,7 @@ def usable_number(account_id: int, number_id: int) -> Number:
 
 
 def opted_out(account_id: int, recipient: str) -> bool:
+    """Whether they said STOP and not START since (RULES §7.4)."""
     return OptOut.objects.filter(account_id=account_id, e164=recipient, lifted_at=None).exists()
 
 

@@ -49,6 +49,7 @@ def modes_of(account: Account) -> tuple[str, ...]:
 
 
 def price_facts(price: Price) -> PriceFacts:
+    """A price as quotes read it, with what its plan includes."""
     plan = price.plan
     return PriceFacts(
         id=price.pk, plan_id=plan.pk, plan_name=plan.name, interval=periods.interval_of(price),
@@ -59,6 +60,7 @@ def price_facts(price: Price) -> PriceFacts:
 
 
 def pack_facts(pack: Pack) -> PackFacts:
+    """A pack as quotes read it."""
     return PackFacts(pack.pk, pack.credits, pack.amount_minor, pack.currency, pack.withdrawn_at is not None)
 
 
@@ -117,6 +119,7 @@ def overdue_of(account_id: int) -> OverdueFacts | None:
 
 
 def default_card(account_id: int, card_id: int | None = None) -> PaymentMethod | None:
+    """The card that is named, or that is charged where none is; None where it is gone."""
     cards = PaymentMethod.objects.filter(account_id=account_id, removed_at=None)
     return cards.filter(pk=card_id).first() if card_id else cards.filter(is_default=True).first()
 
