@@ -11,7 +11,8 @@ from email.message import EmailMessage
 
 
 class Postbox(socketserver.ThreadingTCPServer):
-    """`refused` are addresses it answers 550 to, `later` 451; with `silent` it takes a mail and hangs up unanswered."""
+    """`refused` are addresses it answers 550 to, `later` 451; with `silent` it takes a mail and hangs up unanswered.
+    `greeting` is its first line, `to_sender` what it says of who sends."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -22,6 +23,8 @@ class Postbox(socketserver.ThreadingTCPServer):
         self.refused: set[str] = set()
         self.later: set[str] = set()
         self.silent = 0
+        self.greeting = "220 postbox"
+        self.to_sender = "250 ok"
 
     @property
     def port(self) -> int:
@@ -32,10 +35,12 @@ class _Session(socketserver.StreamRequestHandler):
     server: Postbox
 
     def handle(self) -> None:
-        self._say("220 postbox")
+        self._say(self.server.greeting)
         while line := self.rfile.readline():
             word = line.decode().strip()
-            if word.upper().startswith("RCPT TO:"):
+            if word.upper().startswith("MAIL FROM:"):
+                self._say(self.server.to_sender)
+            elif word.upper().startswith("RCPT TO:"):
                 self._say(self._to(word[8:].strip(" <>")))
             elif word.upper() == "DATA":
                 self._say("354 go on")

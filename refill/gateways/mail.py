@@ -19,6 +19,12 @@ from refill.domain.letters import MOST_SUBJECT, Letter, one_line
 from refill.gateways import clock
 from refill.gateways.cards import refuse_inside_transaction
 
+# The server refuses us, not this mail. Only that it is too large is said of the mail when its sender is named.
+_OF_OURS = (
+    smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError, smtplib.SMTPSenderRefused,
+)  # fmt: skip
+TOO_LARGE = 552
+
 
 class MailRefused(Exception):
     """The server will never take this mail."""
@@ -54,9 +60,9 @@ class SmtpMail:
         except smtplib.SMTPRecipientsRefused as refused:
             ((code, said),) = refused.recipients.values()
             raise _fault(code, said) from None
-        except smtplib.SMTPAuthenticationError as fault:
-            raise MailNotNow(f"{fault}", for_all=True) from None
         except smtplib.SMTPResponseException as fault:
+            if isinstance(fault, _OF_OURS) and fault.smtp_code != TOO_LARGE:
+                raise MailNotNow(f"{fault}", for_all=True) from None
             raise _fault(fault.smtp_code, fault.smtp_error) from None
         except (OSError, smtplib.SMTPException) as fault:
             raise MailNotNow(f"{type(fault).__name__}: {fault}", for_all=True) from None

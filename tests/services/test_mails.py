@@ -136,6 +136,22 @@ def test_an_address_that_does_not_exist_is_given_up_and_the_others_get_theirs(se
     assert len(server.taken) == 3
 
 
+@pytest.mark.parametrize(
+    ("greeting", "to_sender"), [("554 not from your network", "250 ok"), ("220 postbox", "550 no sender of ours")]
+)
+def test_a_server_that_takes_nothing_from_us_is_asked_again_later(
+    server: Postbox, greeting: str, to_sender: str
+) -> None:
+    server.greeting, server.to_sender = greeting, to_sender
+    post(["ann@mail.example", "ben@mail.example"])
+    assert [mailing.send_due(), mailing.send_due()] == [1, 0]
+    assert [row[:3] for row in states()] == [("ann@mail.example", True, 1), ("ben@mail.example", True, 0)]
+    server.greeting, server.to_sender = "220 postbox", "552 too large"
+    pass_time(60)
+    assert mailing.send_due() == 2
+    assert [row[1] for row in states()] == [False, False]
+
+
 def test_f26_a_mail_that_cannot_be_said_is_put_aside_and_the_next_one_is_sent(server: Postbox) -> None:
     mails.post(kind="no_such_kind", account_id=None, at=AT, to=["ann@mail.example"], facts={}, once="poison")
     post(["ben@mail.example"])
