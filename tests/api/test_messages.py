@@ -50,7 +50,9 @@ def test_a_text_is_accepted_then_delivered_and_says_which_grant_paid(account: Ap
     assert kinds[:2] == ["message.delivered", "message.sent"]
 
 
-def test_a_key_below_admin_reads_no_texts_of_personal_inboxes(owner: Owner, account: Api, number: str) -> None:
+def test_a_key_below_admin_neither_reads_nor_sends_waiting_texts_of_personal_inboxes(
+    owner: Owner, account: Api, number: str
+) -> None:
     (member,) = account.get("/members").json["data"]
     personal = {"name": "Ola’s own", "kind": "personal", "members": [member["id"]]}
     inbox = account.post("/inboxes", personal).json["id"]
@@ -61,6 +63,13 @@ def test_a_key_below_admin_reads_no_texts_of_personal_inboxes(owner: Owner, acco
         reader = account_key(owner, account, role)
         assert [row["id"] for row in reader.get("/messages").json["data"]] == seen
         assert reader.get(f"/messages/{own}").status == (200 if own in seen else 404)
+    account.spend(98)
+    waits = account.post("/messages", _text(second, at_zero="wait")).json["id"]
+    account.give(10)
+    for deed, at_last in (("send", "accepted"), ("cancel", "409 conflict")):
+        assert account_key(owner, account, "manager").post(f"/messages/{waits}/{deed}").status == 404
+        answer = account_key(owner, account, "admin").post(f"/messages/{waits}/{deed}")
+        assert at_last in (answer.code, answer.json.get("state"))
 
 
 def test_one_key_sends_once_and_other_words_under_it_are_refused(account: Api, number: str) -> None:

@@ -95,14 +95,13 @@ def list_messages(request: ApiRequest, asked: Query[MessagePaging]) -> Listed[Me
 @call(router, "GET", "/messages/{message_id}", "get_message", gives=Message)
 def get_message(request: ApiRequest, message_id: str) -> Message:
     """A text, and which grants paid for it."""
-    caller, number = request.caller, number_of("msg", message_id)
-    return _show(caller.account, number, personal=found.sees_personal(caller.role))
+    return _show(request.caller.account, _seen(request, message_id))
 
 
 @call(router, "POST", "/messages/{message_id}/send", "send_waiting_message", gives=Message, refuses=(402, 409))
 def send_waiting_message(request: ApiRequest, message_id: str, wanted: Nothing) -> Message:
     """Send a text that waits for credits, or for its time, now."""
-    caller, number = request.caller, number_of("msg", message_id)
+    caller, number = request.caller, _seen(request, message_id)
     texts.send_waiting(account_id=caller.account, message_id=number, actor=caller.actor)
     return _show(caller.account, number)
 
@@ -110,11 +109,16 @@ def send_waiting_message(request: ApiRequest, message_id: str, wanted: Nothing) 
 @call(router, "POST", "/messages/{message_id}/cancel", "cancel_message", gives=Message, refuses=(409,))
 def cancel_message(request: ApiRequest, message_id: str, wanted: Nothing) -> Message:
     """Give up a text that waits. It costs nothing."""
-    caller, number = request.caller, number_of("msg", message_id)
+    caller, number = request.caller, _seen(request, message_id)
     texts.call_off(account_id=caller.account, message_id=number, actor=caller.actor)
     return _show(caller.account, number)
 
 
-def _show(account_id: int, message_id: int, *, personal: bool = True) -> Message:
-    row = found.get(account_id, message_id, personal=personal)
-    return Message.of(row, account_id, found.paid_by(account_id, message_id))
+def _seen(request: ApiRequest, message_id: str) -> int:
+    """The number of a text that the key may read. Raises Unknown."""
+    caller, number = request.caller, number_of("msg", message_id)
+    return found.get(caller.account, number, personal=found.sees_personal(caller.role)).id
+
+
+def _show(account_id: int, message_id: int) -> Message:
+    return Message.of(found.get(account_id, message_id), account_id, found.paid_by(account_id, message_id))

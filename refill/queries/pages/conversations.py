@@ -105,6 +105,13 @@ def talk(place: Place, conversation_id: int) -> Talk:
     return _talk(row, None)
 
 
+def demand_text(place: Place, message_id: int) -> None:
+    """Raises Unknown for a text that this member does not see."""
+    texts = Message.objects.filter(may_see(place, "number__"), account_id=place.account_id, pk=message_id)
+    if not texts.exists():
+        raise Unknown("There is no such text in this account.")
+
+
 def thread(account_id: int, conversation_id: int, *, before: int | None = None) -> tuple[Said, ...]:
     """The last texts of a conversation below an id, and one more, the oldest first."""
     rows = Message.objects.filter(account_id=account_id, conversation_id=conversation_id).exclude(step="hidden")

@@ -157,6 +157,7 @@ def waiting(request: HttpRequest, message: str) -> HttpResponse:
     place = place_of(request)
     message_id, act = number_of("msg", message), one_of(("send", "cancel"), request.POST.get("act"))
     facts: dict[str, Any] = {"account_id": place.account_id, "message_id": message_id, "actor": actor_of(request)}
+    found.demand_text(place, message_id)
     try:
         if act == "send":
             texts.send_waiting(**facts)
