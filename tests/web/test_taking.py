@@ -20,7 +20,7 @@ from refill.services.messages import contacts
 from refill.services.places import inboxes
 from refill.services.team import people
 from tests.texting import FINE
-from tests.web.accounts import PASSWORD, Team, make_team, run_dry
+from tests.web.accounts import PASSWORD, Team, make_team
 from tests.web.looking import faults
 from tests.web.texting import give_number, hear, say, work
 
@@ -153,21 +153,3 @@ def test_nobody_is_forgotten_while_a_text_to_them_waits_or_by_a_wrong_number(cli
     ).status_code == 403  # fmt: skip
     contacts.forget(**facts, typed=FINE)
     assert Message.objects.get(account_id=team.account_id).body is None
-
-
-def test_a_text_that_waits_in_somebody_elses_personal_inbox_is_not_anothers_to_send_or_give_up(
-    client_of: ClientOf,
-) -> None:
-    team = make_team(days=0)
-    inbox = inboxes.create(
-        account_id=team.account_id, actor=team.actor(Role.OWNER), name="Mine", kind="personal",
-        member_ids=[team.members[Role.MEMBER]],
-    )  # fmt: skip
-    number = give_number(team)
-    Number.objects.filter(pk=number).update(inbox_id=inbox)
-    run_dry(team)
-    text = say(team, number, FINE, "Later", at_zero="wait")
-    for role, act in ((Role.MANAGER, "cancel"), (Role.MANAGER, "send"), (Role.MEMBER, "cancel")):
-        answer = client_of(team, role).post(f"/conversations/texts/{ids.encode('msg', text)}", {"act": act})
-        expected = (302, "failed") if role is Role.MEMBER else (404, "waiting")
-        assert (answer.status_code, Message.objects.get(pk=text).state) == expected

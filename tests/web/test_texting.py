@@ -8,8 +8,10 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from refill.domain import ids
 from refill.domain.roles import Role
-from refill.models import Asking, Balance, Broadcast, Message, OptOut
+from refill.models import Asking, Balance, Broadcast, Message, Number, OptOut
+from refill.services.places import inboxes
 from tests.texting import FAILS, FINE, REPLIES
 from tests.web import texting
 from tests.web.accounts import Team, make_team, run_dry
@@ -265,3 +267,21 @@ def test_words_of_others_show_as_text(client_of: Callable[..., Client]) -> None:
         page = client.get(address).content.decode()
         assert "&lt;script&gt;" in page
         assert evil not in page
+
+
+def test_a_text_that_waits_in_a_personal_inbox_is_not_anothers_to_send_or_give_up(
+    client_of: Callable[..., Client],
+) -> None:
+    team = make_team(days=0)
+    number = texting.give_number(team)
+    inbox = inboxes.create(
+        account_id=team.account_id, actor=team.actor(Role.OWNER), name="Mine", kind="personal",
+        member_ids=[team.members[Role.MEMBER]],
+    )  # fmt: skip
+    Number.objects.filter(pk=number).update(inbox_id=inbox)
+    run_dry(team)
+    text = texting.say(team, number, FINE, "Later", at_zero="wait")
+    for role, act in ((Role.MANAGER, "cancel"), (Role.MANAGER, "send"), (Role.MEMBER, "cancel")):
+        answer = client_of(team, role).post(f"/conversations/texts/{ids.encode('msg', text)}", {"act": act})
+        expected = (302, "failed") if role is Role.MEMBER else (404, "waiting")
+        assert (answer.status_code, Message.objects.get(pk=text).state) == expected
