@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from refill.domain import calendars
 from refill.domain.policies import parse
 from refill.domain.quotes.lines import recurring
-from refill.domain.quotes.situation import PriceFacts
-from refill.domain.seats import UNLIMITED
-from refill.models import CalendarAddress, Period, Price, Subscription
+from refill.models import CalendarAddress, Period, Subscription
 from refill.queries.extras import extras_next
+from refill.queries.pages.catalogue import offered
 from refill.queries.taxes import tax_of
 
 
@@ -82,14 +81,6 @@ def _period(row: Period) -> PeriodRow:
     return PeriodRow(row.pk, row.index, row.starts_at, row.ends_at, row.state, row.price_id, row.credits, row.paid)
 
 
-def _facts(price: Price) -> PriceFacts:
-    limits = price.plan.limits
-    return PriceFacts(
-        price.pk, price.plan_id, price.plan.name, "year" if price.interval == "year" else "month", price.credits,
-        price.amount_minor, price.currency, int(limits.get("seats", UNLIMITED)), int(limits.get("numbers", UNLIMITED)),
-    )  # fmt: skip
-
-
 def _next_charge(subscription: Subscription, period: Period) -> NextCharge | None:
     """What the next boundary will charge, under the policies of the period it begins."""
     if subscription.cancel_at is not None or subscription.status not in ("active", "past_due"):
@@ -98,9 +89,10 @@ def _next_charge(subscription: Subscription, period: Period) -> NextCharge | Non
     coming = upcoming.filter(subscription=subscription, index=period.index + 1).first()
     price = coming.price if coming else subscription.scheduled_price or subscription.price
     policy = parse((coming or period).policy.values)
-    extras = extras_next(subscription.account_id, _facts(subscription.price), _facts(price))
+    old, new = offered(subscription.price).facts, offered(price).facts
+    extras = extras_next(subscription.account_id, old, new)
     tax = tax_of(subscription.account_id, period.ends_at, policy.tax)
-    due = recurring(_facts(price), extras, policy, tax, period.ends_at)
+    due = recurring(new, extras, policy, tax, period.ends_at)
     return None if due is None else NextCharge(due.next_at, due.amount_minor, price.currency)
 
 

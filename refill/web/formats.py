@@ -12,6 +12,7 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
 from refill.domain.money import exponent
+from refill.domain.seats import UNLIMITED
 
 LOCALE = "en_US"
 MINUS = "−"
@@ -36,6 +37,12 @@ def signed(value: int) -> str:
 def credits(value: int) -> str:
     """12,500 credits, 1 credit."""
     return f"{number(value)} {'credit' if abs(value) == 1 else 'credits'}"
+
+
+def included(count: int, noun: str) -> str:
+    """3 seats, 1 seat, unlimited seats."""
+    many = "unlimited" if count >= UNLIMITED else number(count)
+    return f"{many} {noun}{'' if count == 1 else 's'}"
 
 
 def _pattern(currency: str, digits: int) -> str:

@@ -10,9 +10,12 @@ from refill.domain.errors import Conflict, Invalid
 from refill.domain.records import Actor
 from refill.models import AuditRow, Pack, Plan, Price
 from refill.models.price_changes import PriceChange
+from refill.queries.pages.catalogue import offered
+from refill.services.money.situations import price_facts
 from refill.services.selling import catalogue, catalogue_file, catalogue_versions
 from refill.services.selling.catalogue_file import FilePrice
 from refill.services.selling.catalogue_versions import Comparison
+from refill.web import formats
 
 OPERATOR = Actor("operator")
 SMALL = """
@@ -212,6 +215,16 @@ def test_of_a_file_with_an_impossible_price_change_nothing_is_applied(fresh_data
             apply(text)
         assert refused.value.detail == f"price change 1: {fault}"
     assert (stored(), catalogue_versions.show("both")) == (before, offer)
+
+
+def test_a_plan_that_names_no_limit_includes_any_number_on_pages_as_in_charges(fresh_database: str) -> None:
+    plan = catalogue.add_plan(
+        actor=OPERATOR, name="Open", rank=9, livemode=None, limits={"seats": 3}, prices=[("month", 100, 1_000, "usd")]
+    )
+    facts = offered(Price.objects.get(plan_id=plan)).facts
+    assert facts == price_facts(Price.objects.get(plan_id=plan))
+    said = [formats.included(*each) for each in ((facts.seats, "seat"), (1, "seat"), (facts.numbers, "number"))]
+    assert said == ["3 seats", "1 seat", "unlimited numbers"]
 
 
 def test_what_was_announced_cannot_be_announced_otherwise(fresh_database: str) -> None:

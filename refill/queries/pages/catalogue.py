@@ -9,12 +9,14 @@ from refill.domain import ids
 from refill.domain.calendars import Interval
 from refill.domain.modes import modes_for
 from refill.domain.quotes import PriceFacts
+from refill.domain.seats import UNLIMITED
 from refill.models import Pack, Price
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """One price of a plan; credits and minor units for each period of its interval."""
+    """One price of a plan; credits and minor units for each period of its interval. A plan that names no limit has
+    UNLIMITED seats or numbers."""
 
     id: int
     plan_id: int
@@ -66,7 +68,7 @@ def offered(price: Price) -> Offered:
     plan = price.plan
     return Offered(
         price.pk, plan.pk, plan.name, plan.rank, tuple(map(str, plan.features)),
-        int(plan.limits.get("seats", 1)), int(plan.limits.get("numbers", 1)),
+        int(plan.limits.get("seats", UNLIMITED)), int(plan.limits.get("numbers", UNLIMITED)),
         "year" if price.interval == "year" else "month", price.credits, price.amount_minor, price.currency,
         price.withdrawn_at is not None or plan.withdrawn_at is not None,
     )  # fmt: skip
