@@ -1,6 +1,7 @@
 """Texts that come in: always received, whatever the balance; what they cost is spent, owed, or waits (RULES §6.3)."""
 
 import itertools
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from refill.domain.carriers import IncomingText
 from refill.domain.policies import as_dict
 from refill.domain.texts import word_of
-from refill.models import Conversation, Event, Message, OptOut, Period
+from refill.models import Balance, Conversation, Event, Message, Number, OptOut, Period
 from refill.services import periods
 from refill.services.messages import incoming
 from tests.life import Platform
@@ -48,6 +49,18 @@ def test_a_text_comes_in_once_for_its_reference_and_costs_a_credit_a_part(platfo
     talk = Conversation.objects.get(account_id=team.account_id)
     assert (talk.contact.e164, talk.unread) == (FINE, 1)
     assert team.mismatches() == []
+
+
+def test_at_a_deleted_number_nothing_arrives_or_costs_but_stop_is_heeded(platform: Platform) -> None:
+    team = Team(platform)
+    now = Balance.objects.get(account_id=team.account_id).entry_at
+    Number.objects.filter(pk=team.number.pk).update(removed_at=now, purge_at=now + timedelta(days=30))
+    assert _receive(team, "Are you there?", "SM1") is None
+    assert (Message.objects.filter(account_id=team.account_id).count(), team.balance()) == (0, (100, 0, 0))
+    assert _received(team, "STOP", "SM2").charged == 0
+    assert OptOut.objects.filter(account_id=team.account_id, e164=FINE, lifted_at=None).exists()
+    Number.objects.filter(pk=team.number.pk).update(removed_at=None, purge_at=None)
+    assert _received(team, "Are you there now?", "SM3").charged == 1
 
 
 def test_at_zero_it_is_owed_up_to_a_months_credits_then_hidden_until_there_are_some(platform: Platform) -> None:

@@ -23,7 +23,8 @@ MOST_CHARACTERS = 10_000
 
 
 def receive(*, account_id: int, number_id: int, text: IncomingText) -> int | None:
-    """Keep a text that came in, once for its reference; return its id. None: blocked by policy at zero."""
+    """Keep a text that came in, once for its reference; return its id. None: its number was deleted, or it is blocked
+    by policy at zero. STOP, START and HELP are always heeded."""
     with entered(account_id) as balance:
         known = Message.objects.filter(account_id=account_id, direction="in", reference=text.reference).first()
         if known is not None and text.reference:
@@ -32,6 +33,8 @@ def receive(*, account_id: int, number_id: int, text: IncomingText) -> int | Non
         policy = periods.policy_in_force(account_id)
         body = text.body.replace("\x00", "")[:MOST_CHARACTERS]
         word = word_of(body, is_opted_out=texts.opted_out(account_id, text.sender))
+        if number.removed_at is not None and word is None:
+            return None
         parts = max(1, _parts(body))
         kind: Literal["text", "mms"] = "mms" if text.media else "text"
         country = telephone.region_of(text.sender)
