@@ -1,5 +1,7 @@
 """One text: held when it is accepted, captured when the carrier takes it, released or given back when it does not."""
 
+from datetime import timedelta
+
 import pytest
 
 from refill.domain import ids
@@ -12,7 +14,7 @@ from refill.domain.errors import (
     OptedOut,
     Unknown,
 )
-from refill.models import Entry, Event, Message, OptOut
+from refill.models import Balance, Entry, Event, Message, Number, OptOut
 from refill.services.messages import incoming, texts
 from tests.life import Platform, utc
 from tests.texting import (
@@ -234,6 +236,16 @@ def test_a_closed_account_sends_nothing_and_what_was_held_comes_back(team: Team,
         team.send()
     team.run()
     assert (team.state(text), team.balance()) == (("failed", "account_closed", 0), (100, 0, 0))
+
+
+def test_no_text_leaves_from_a_number_that_was_deleted_and_what_was_held_comes_back(team: Team) -> None:
+    text = team.send()
+    now = Balance.objects.get(account_id=team.account_id).entry_at
+    Number.objects.filter(pk=team.number.pk).update(removed_at=now, purge_at=now + timedelta(days=30))
+    team.run()
+    assert (team.state(text), team.balance(), team.handed_over(text)) == (("failed", "conflict", 0), (100, 0, 0), 0)
+    released = Entry.objects.get(account_id=team.account_id, kind="release")
+    assert released.reason == "its number was deleted"
 
 
 def _receive(team: Team, body: str, *, sender: str = FINE, reference: str = "") -> int | None:

@@ -24,7 +24,10 @@ from refill.services.recording import audit, emit
 log = structlog.get_logger("refill.text_outcomes")
 _RANKS = {"waiting": 0, "accepted": 1, "sent": 2, "delivered": 3, "failed": 3}
 # Why credits that were set aside come back, in the statement.
-_REASONS = {"busy": "the carrier was busy for too long", "opted_out": "the recipient said STOP"}
+_REASONS = {
+    "busy": "the carrier was busy for too long", "opted_out": "the recipient said STOP",
+    "account_closed": "the account could not send", "conflict": "its number was deleted",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,8 +104,10 @@ def _call(carrier: Carrier, text: Message, now: datetime, is_closed: bool, stopp
     intent = TextIntent(text.provider_key or "", text.number.e164, recipient, text.body or "", tuple(text.media))
     if text.step != "queued":
         return partial(carrier.ask, _ask(text, intent, now))
-    if is_closed or recipient in stopped:
-        return partial(TextWord, "refused", code="account_closed" if is_closed else "opted_out")
+    is_deleted = text.number.removed_at is not None
+    if is_closed or is_deleted or recipient in stopped:
+        why = "account_closed" if is_closed else "conflict" if is_deleted else "opted_out"
+        return partial(TextWord, "refused", code=why)
     return partial(carrier.send, intent) if _begin_handing_over(text, now) else partial(TextWord, "unknown")
 
 
