@@ -8,10 +8,11 @@ import pytest
 
 from refill.domain.records import LoggedCall
 from refill.gateways import clock
-from refill.models import ApiRequest, Mail
+from refill.models import ApiRequest, Delivery, Mail, WebhookEndpoint
 from refill.services.chores import upkeep
-from refill.services.developers import request_log
+from refill.services.developers import delivering, request_log
 from refill.services.mail import mailing, mails
+from tests.ledger.world import open_purse
 
 OLD, YOUNG = timedelta(days=31), timedelta(days=29)
 
@@ -37,3 +38,23 @@ def test_mails_that_nobody_took_keep_no_others_from_being_forgotten(
     Mail.objects.filter(to="e@x.example").update(posted_at=now - timedelta(days=364))
     assert upkeep.forget() == 4
     assert [mail.to for mail in Mail.objects.all()] == ["e@x.example"]
+
+
+def test_deliveries_that_wait_where_nobody_listens_keep_no_others_from_being_forgotten(
+    fresh_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "FORGOTTEN_AT_ONCE", 2)
+    purse, now = open_purse(), clock.now()
+    WebhookEndpoint.objects.create(
+        account_id=purse.id, url="https://hooks.example/in", kinds=["*"], secret=b"", created_at=now
+    )
+    for _ in range(5):
+        purse.give(1)
+    _, held, again, ended, young = Delivery.objects.order_by("pk").values_list("pk", flat=True)
+    WebhookEndpoint.objects.update(state="disabled")
+    Delivery.objects.exclude(pk=young).update(created_at=now - OLD, due_at=now - OLD)
+    Delivery.objects.filter(pk=held).update(due_at=None)
+    Delivery.objects.filter(pk=again).update(due_at=now)
+    Delivery.objects.filter(pk=ended).update(state="delivered", ended_at=now - YOUNG)
+    assert upkeep.forget() == 2
+    assert list(Delivery.objects.order_by("pk").values_list("pk", flat=True)) == [again, ended, young]

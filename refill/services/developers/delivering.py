@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import InvalidToken
 from django.db import connection, transaction
+from django.db.models.functions import Coalesce
 
 from refill.domain import deliveries, ids
 from refill.domain.events import name_data
@@ -191,6 +192,8 @@ def _disable(endpoint: WebhookEndpoint, reason: str, now: datetime) -> None:
 
 
 def forget_old() -> int:
-    """Drop deliveries that ended over 30 days ago, of the oldest few; return how many rows."""
+    """Forget deliveries that ended over 30 days ago, or have waited so long at an endpoint that is off, of the oldest
+    few; return how many rows."""
     oldest = Delivery.objects.order_by("pk").values("pk")[:FORGOTTEN_AT_ONCE]
-    return Delivery.objects.filter(pk__in=oldest, ended_at__lt=clock.now() - timedelta(days=KEPT_DAYS)).delete()[0]
+    found = Delivery.objects.filter(pk__in=oldest).annotate(last_at=Coalesce("ended_at", "due_at", "created_at"))
+    return found.filter(last_at__lt=clock.now() - timedelta(days=KEPT_DAYS)).delete()[0]
