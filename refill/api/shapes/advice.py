@@ -8,8 +8,8 @@ from typing import Literal
 from refill.api.shapes.parts import Instant, Money, Out, money
 from refill.domain import ids
 from refill.domain.advice import Runway, Step
-from refill.domain.money import say_count
 from refill.domain.calendars import Interval
+from refill.domain.money import say_count
 from refill.queries.advice import Fit
 from refill.queries.pages.fits import Cost
 
