@@ -24,7 +24,6 @@ from tests.web.accounts import PASSWORD, make_team
 
 TIMES = int(os.environ.get("REFILL_TIMINGS", "300"))
 WRONG = "not this one at all"
-MOST_MILLISECONDS = 5
 CHANCE = 0.01
 
 
@@ -86,7 +85,6 @@ def test_x16_known_and_unknown_logins_take_equally_long(door: str, settings: Set
     apart = {f"{one} / {other}": farthest(taken[one], taken[other]) for one, other in pairs}
     print(door, TIMES, {name: f"{value:.2f} ms" for name, value in medians.items()})
     print({pair: f"{value:.3f}" for pair, value in apart.items()}, f"by chance {by_chance(len(pairs)):.3f}")
-    assert max(medians.values()) - min(medians.values()) < MOST_MILLISECONDS, medians
     # Two of one kind are the measure of the machine: what it does to them is no difference of the product.
     alike = max(apart["known / known too"], apart["unknown / unknown too"])
     assert max(apart.values()) <= max(by_chance(len(pairs)), alike), apart
