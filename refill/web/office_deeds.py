@@ -115,7 +115,7 @@ def _card_uses(facts: _Facts, after: _Facts, currency: str) -> str:
 
 
 def _recharge(facts: _Facts, after: _Facts, currency: str) -> str:
-    return after.get("consent", "") if after.get("enabled") else "off"
+    return str(after.get("consent", "")).rstrip(".") if after.get("enabled") else "off"
 
 
 def _sent(facts: _Facts, after: _Facts, currency: str) -> str:

@@ -101,9 +101,9 @@ def _deed(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
 
 
 def _request(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:
-    said = wording.ASKED[facts["what"]].replace("asks", "Somebody asks", 1)
+    said = f"{facts['who']} {wording.ASKED[facts['what']]}"
     wanted = f": {facts['role'].capitalize()}" if facts["role"] else ""
-    return said + wanted, _joined(facts["note"], facts["state"]), ""
+    return said + wanted, _joined(facts["note"], "no answer yet" if facts["state"] == "open" else facts["state"]), ""
 
 
 def _mail(facts: _Facts, currency: str, names: dict[str, str]) -> _Said:

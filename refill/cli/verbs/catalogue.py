@@ -76,8 +76,11 @@ def _show(mode: Mode) -> None:
 def _announced() -> None:
     from refill.services.selling import price_changes
 
-    for number, said in price_changes.coming():
+    coming = price_changes.coming()
+    for number, said in coming:
         print(f"{number:>5}  {said}")
+    if not coming:
+        print("No price change is to come.")
 
 
 def _withdraw(change: int) -> None:

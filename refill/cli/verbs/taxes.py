@@ -9,6 +9,7 @@ import typer
 
 from refill.cli.environment import database_for_verb, set_up_django
 from refill.cli.places import StartRefused
+from refill.domain.money import say_count
 from refill.domain.taxes import read_percent, say_rate
 
 
@@ -65,7 +66,7 @@ def run(
             raise StartRefused(f"Nothing was changed. {refusal.detail}") from refusal
     before = say_rate(change.before.rate_basis_points) if change.before else "no row"
     rate = say_rate(change.after.rate_basis_points)
-    print(f"{country} {name} {rate}, before it {before}; {change.accounts:,} accounts of that country.")
+    print(f"{country} {name} {rate}, before it {before}; {say_count(change.accounts, 'account')} of that country.")
     if dry_run:
         print("A dry run: nothing was changed.")
 
@@ -73,7 +74,10 @@ def run(
 def _show() -> None:
     from refill.queries.taxes import table
 
-    for row in table(10_000):
+    rows = table(10_000)
+    if not rows:
+        print("No row yet: the policy tax holds for everybody.")
+    for row in rows:
         kinds = [word for word, said in (("inclusive", row.inclusive), ("reverse charge", row.reverse_charge)) if said]
         facts = ", ".join([row.mode, *kinds])
         print(f"{row.country}  {row.name} {say_rate(row.rate_basis_points)} from {row.starts_at:%Y-%m-%d} ({facts})")

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from refill.domain import ids
 from refill.domain.documents import document_name
-from refill.models import AuditRow, Charge, Grant, Invoice, Recharge, RechargeDecision
+from refill.models import AuditRow, Charge, Grant, Invoice, Order, Recharge, RechargeDecision
 from refill.queries.office import trail
 from refill.queries.office.accounts import Lot
 
@@ -81,9 +83,6 @@ def charge(charge_id: int) -> ChargePage | None:
     order, account_id = row.order, row.account_id
     tries = Charge.objects.select_related("payment_method").filter(account_id=account_id, order=order).order_by("id")
     invoice = Invoice.objects.filter(account_id=account_id, order=order).first()
-    paid_for = Grant.objects.filter(account_id=account_id, order_id=order.pk)
-    if order.period_id and order.kind == "renewal":
-        paid_for = paid_for | Grant.objects.filter(account_id=account_id, period_id=order.period_id, source="allowance")
     subjects = [str(each.pk) for each in tries]
     deeds = AuditRow.objects.filter(account_id=account_id, action__startswith="charge.", subject__in=subjects)
     return ChargePage(
@@ -93,10 +92,18 @@ def charge(charge_id: int) -> ChargePage | None:
         tuple(_try(each) for each in tries),
         tuple(
             Lot(each.pk, each.source, each.amount, each.remaining, each.held, each.ends_at, each.reason)
-            for each in paid_for.order_by("id")
+            for each in _paid_for(order).order_by("id")
         ),
         _cause(row), tuple(trail.told(account_id, list(deeds.order_by("id")[:100]))),
     )  # fmt: skip
+
+
+def _paid_for(order: Order) -> QuerySet[Grant]:
+    """Packs name their order, an upgrade's difference its cause, the rest of a plan's credits their period."""
+    overdue = Order.objects.filter(account_id=order.account_id, pk=order.plan.get("overdue") or 0)
+    periods = {order.period_id, *overdue.values_list("period_id", flat=True)} - {None}
+    of_plan = Q(cause=f"upgrade-{order.pk}") | Q(period_id__in=periods) & ~Q(cause__startswith="upgrade-")
+    return Grant.objects.filter(Q(order_id=order.pk) | Q(source="allowance") & of_plan, account_id=order.account_id)
 
 
 def _try(row: Charge) -> Try:

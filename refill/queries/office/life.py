@@ -43,7 +43,7 @@ _FAMILY_OF_ACTION = {
     "contact": "texts",
 }  # fmt: skip
 # Told by rows of their own.
-_TOLD_ELSEWHERE = ("charge.", "credits.granted", "help.answered")
+_TOLD_ELSEWHERE = ("charge.", "credits.granted", "help.answered", "request.asked")
 _SPENT = """
 select (e.at at time zone %(zone)s)::date as day, max(e.at), coalesce(e.usage_kind, 'other'),
        count(*), sum(-(e.credits + coalesce(e.held, 0)))::bigint
@@ -235,9 +235,9 @@ def _requests(month: Month) -> list[Item]:
     return [
         Item(
             row.asked_at, "roles", "request",
-            {"what": row.kind, "role": row.role, "state": row.state, "note": row.note},
+            {"who": row.member.user.name, "what": row.kind, "role": row.role, "state": row.state, "note": row.note},
         )
-        for row in _within(Asking.objects.all(), month, "asked_at")
+        for row in _within(Asking.objects.select_related("member__user"), month, "asked_at")
     ]  # fmt: skip
 
 
