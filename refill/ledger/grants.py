@@ -69,7 +69,9 @@ def dispute(account_id: int, grant_id: int, credits: int | None, actor: str) -> 
     return Disputed(int(row["taken"]), int(row["owed"]), bool(row["was_recalled"]))
 
 
-def undispute(account_id: int, grant_id: int, revoked_before: int, was_recalled: bool, actor: str) -> None:
-    """The dispute was won: everything that it took and made owed is given back."""
-    statement = "select * from ledger_undispute(%s, %s, %s, %s, %s)"
-    call(statement, account_id, grant_id, revoked_before, was_recalled, actor)
+def undispute(
+    account_id: int, grant_id: int, *, taken: int, owed: int, was_recalled: bool, recalls: bool, actor: str
+) -> None:
+    """The dispute was won: what it took and made owed is given back, and nothing else of the grant is moved."""
+    statement = "select * from ledger_undispute(%s, %s, %s, %s, %s, %s, %s)"
+    call(statement, account_id, grant_id, taken, owed, was_recalled, recalls, actor)

@@ -223,6 +223,9 @@ class Order(models.Model):
     plan = models.JSONField(help_text="what its effect needs, copied from the quote")
     lines = models.JSONField()
     tax_lines = models.JSONField(default=list)
+    credited_from = models.JSONField(
+        default=list, db_default=[], help_text="whose money it credits: [order, minor units, plan or kind of extras]"
+    )
     actor = models.CharField(max_length=200)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)

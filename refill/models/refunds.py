@@ -27,6 +27,7 @@ class Refund(models.Model):
     currency = models.CharField(max_length=3)
     due_minor = models.BigIntegerField(help_text="all that the charge was to give back, this included")
     grants = models.JSONField(help_text="[grant, credits taken back] of each grant")
+    through = models.JSONField(default=list, db_default=[], help_text="[from order, to order, minor units credited]")
     note = models.CharField(max_length=500, default="")
     actor = models.CharField(max_length=200)
     created_at = models.DateTimeField()
@@ -59,6 +60,7 @@ class Dispute(models.Model):
     currency = models.CharField(max_length=3)
     fee_minor = models.BigIntegerField(default=0, help_text="what the provider keeps for it; the operator's cost")
     grants = models.JSONField(help_text="what was taken and owed of each grant, and what restoring it needs")
+    through = models.JSONField(default=list, db_default=[], help_text="[from order, to order, minor units credited]")
     credit_note = models.OneToOneField(
         CreditNote, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="dispute"
     )

@@ -16,7 +16,7 @@ from refill.domain.quotes.lines import (
     recurs,
     unchanged,
 )
-from refill.domain.quotes.offer import GrantMove, Line, Offer, add_tax, never_below_zero
+from refill.domain.quotes.offer import GrantMove, Line, Offer, add_tax, credited_by, never_below_zero
 from refill.domain.quotes.shares import days_of, share_of_credits, share_of_money, share_working, time_left
 from refill.domain.quotes.situation import CLOSED, PeriodFacts, PriceFacts, Situation, SubscriptionFacts
 
@@ -132,6 +132,8 @@ def _offer_upgrade(
             "most_held": max(most, price.credits), "plan_minor": max(0, new - old),
             "add_ons": [[kind, change] for kind, change in changes],
             "overdue": situation.overdue.order_id if situation.overdue else None,
+            # The old plan's share is not among them: what it bought stays.
+            "credited": credited_by(final, [kind for kind, quantity in credited if quantity]),
         },
     )  # fmt: skip
 

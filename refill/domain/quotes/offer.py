@@ -98,3 +98,9 @@ def never_below_zero(lines: list[Line]) -> tuple[Line, ...]:
         working = f"{line.working}; at most what is due" if cut else line.working
         kept.append(Line(line.description, line.amount_minor + cut, working))
     return tuple(reversed(kept))
+
+
+def credited_by(lines: tuple[Line, ...], kinds: list[str]) -> dict[str, int]:
+    """What the last lines, one for each of these kinds, credit of earlier payments, minor units."""
+    last = lines[len(lines) - len(kinds) :]
+    return {kind: -line.amount_minor for kind, line in zip(kinds, last, strict=True) if line.amount_minor}

@@ -15,7 +15,7 @@ from refill.domain.quotes.lines import (
     recurs,
     unchanged,
 )
-from refill.domain.quotes.offer import GrantMove, Line, Offer, add_tax, never_below_zero
+from refill.domain.quotes.offer import GrantMove, Line, Offer, add_tax, credited_by, never_below_zero
 from refill.domain.quotes.shares import allowance_left, credit_of_period, time_left
 from refill.domain.quotes.situation import PeriodFacts, PriceFacts, Situation
 
@@ -62,6 +62,7 @@ def offer_start(situation: Situation, price: PriceFacts, *, kind: str) -> Offer:
         moves.append(allowance_move(situation.coming_policy, price, credits, 0, ends_at, note))
     final = never_below_zero(lines)
     tax, due = add_tax(final, situation.tax)
+    kinds = ["plan", *(a.kind for a in situation.add_ons if paid_for(situation, a))]
     warnings = []
     if subscription is not None and subscription.cancel_at is not None and living:
         warnings.append("The cancellation is lifted by this change.")
@@ -76,7 +77,7 @@ def offer_start(situation: Situation, price: PriceFacts, *, kind: str) -> Offer:
             "do": "start", "price": price.id, "credits": credits, "period": period.id if period else None,
             "used_before": used_before, "old_left": old_left if credited else None, "plan_minor": price.amount_minor,
             "add_ons": [[name, quantity] for name, quantity in add_ons],
-            "overdue": overdue.order_id if overdue else None,
+            "overdue": overdue.order_id if overdue else None, "credited": credited_by(final, kinds if credited else []),
         },
     )  # fmt: skip
 

@@ -22,10 +22,11 @@ create or replace function ledger_count_less(g refill_grant, p_credits bigint) r
       and exists (select 1 from refill_period p where p.id = g.period_id and p.state = 'current')
 $$;
 
--- Credits come back to their grant; where it has ended they expire with it at once (RULES §2.8, §2.9).
+-- Credits come back to their grant; where it has ended they expire with it at once (RULES §2.8, §2.9). Of a grant that was
+-- taken back, or whose payment is disputed in part, what comes back is not spendable as far as it was owed (RULES §9.5).
 create or replace function ledger_return(p_grant bigint, p_credits bigint, t refill_entry) returns refill_entry
 language plpgsql as $$
-declare g refill_grant;
+declare g refill_grant; v_back bigint;
 begin
   select * into g from refill_grant where id = p_grant;
   t.credits := p_credits; t.grant_id := g.id;
@@ -37,12 +38,14 @@ begin
       is_open = g.ends_at is null or g.ends_at > t.at
     where id = g.id;
   if t.kind = 'revoke' then perform ledger_count_less(g, -p_credits); end if;
-  if g.recalled then
-    perform ledger_take_back(g.id, p_credits, t.at, t.seq, 'its grant was taken back', '');
-    if g.debt > 0 then
-      perform ledger_forgive(g.id, least(p_credits, g.debt), t.at, 'what was owed for it came back', '');
-    end if;
-  elsif g.ends_at <= t.at then
+  -- What a won dispute restores is owed to nobody.
+  v_back := case when t.kind = 'revoke' then 0 when g.recalled then p_credits else least(p_credits, g.debt) end;
+  if v_back > 0 then
+    perform ledger_take_back(g.id, v_back, t.at, t.seq, 'its grant was taken back', '');
+    perform ledger_clear_debt(g.id, least(v_back, g.debt), t.at, 'what was owed for it came back', '');
+  end if;
+  if v_back = p_credits then return t; end if;
+  if g.ends_at <= t.at then
     perform ledger_expire(g.id, t.at, t.seq, 'its grant had ended');
   else
     perform ledger_due(g.account_id, g.ends_at);

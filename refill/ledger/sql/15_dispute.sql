@@ -22,33 +22,46 @@ begin
   perform ledger_head(p_account);
 end $$;
 
--- So much is owed no more, as far as it is owed still. Returns how much that was.
-create or replace function ledger_forgive(p_grant bigint, p_credits bigint, p_at timestamptz, p_reason text, p_actor text)
-returns bigint language plpgsql as $$
-declare g refill_grant; t refill_entry; v_n bigint;
+-- So much of a grant's debt is owed no more; what of it was settled meanwhile from other grants comes back as a grant of
+-- its own.
+create or replace function ledger_clear_debt(p_grant bigint, p_credits bigint, p_at timestamptz, p_reason text, p_actor text,
+                                             out forgiven bigint, out regranted bigint)
+language plpgsql as $$
+declare g refill_grant; t refill_entry; v_grant bigint;
 begin
   select * into g from refill_grant where id = p_grant;
-  select least(p_credits, b.owed) into v_n from refill_balance b where b.account_id = g.account_id;
-  if v_n > 0 then
-    t.account_id := g.account_id; t.at := p_at; t.kind := 'owe'; t.credits := 0; t.owed := -v_n; t.grant_id := g.id;
+  select least(p_credits, b.owed) into forgiven from refill_balance b where b.account_id = g.account_id;
+  regranted := p_credits - forgiven;
+  if forgiven > 0 then
+    t.account_id := g.account_id; t.at := p_at; t.kind := 'owe'; t.credits := 0; t.owed := -forgiven; t.grant_id := g.id;
     t.reason := p_reason; t.actor := nullif(p_actor, '');
     perform ledger_append(t, null);
-    update refill_grant set debt = debt - v_n where id = g.id;
   end if;
-  return v_n;
+  if regranted > 0 then
+    insert into refill_grant (account_id, source, rank, amount, remaining, held, spent, expired, revoked, starts_at, ends_at,
+                              started, is_open, recalled, cause, reason, actor, created_at)
+      values (g.account_id, 'adjustment', 3, regranted, regranted, 0, 0, 0, 0, p_at, null, false, false, false, 'dispute',
+              p_reason, coalesce(p_actor, ''), p_at)
+      returning id into v_grant;
+    perform ledger_start(v_grant, p_at);
+  end if;
+  update refill_grant set debt = debt - p_credits where id = g.id;
 end $$;
 
--- The dispute was won: what was taken, also of what came back meanwhile, is there again; what was owed is owed no more, and
--- what of it was settled meanwhile from other grants comes back as a grant of its own. `p_revoked` is what had been revoked
--- of the grant before.
-create or replace function ledger_undispute(p_account bigint, p_grant bigint, p_revoked bigint, p_was_recalled boolean,
-                                            p_actor text, out restored bigint, out forgiven bigint, out regranted bigint)
+-- A dispute of `p_taken` and `p_owed` credits was won, and nothing else of the grant is moved: what was taken, also of what
+-- came back meanwhile, is there again; what was owed is owed no more. `p_was_recalled`: the grant had been taken back
+-- before; `p_recalls`: it was by this dispute.
+create or replace function ledger_undispute(p_account bigint, p_grant bigint, p_taken bigint, p_owed bigint,
+                                            p_was_recalled boolean, p_recalls boolean, p_actor text,
+                                            out restored bigint, out forgiven bigint, out regranted bigint)
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-declare g refill_grant; t refill_entry; v_at timestamptz; v_grant bigint; v_reason text := 'the dispute was won';
+declare g refill_grant; t refill_entry; v_at timestamptz; v_debt bigint; v_reason text := 'the dispute was won';
 begin
   select o.at into v_at from ledger_open(p_account) o;
-  update refill_grant set recalled = p_was_recalled where id = p_grant and account_id = p_account returning * into g;
-  restored := case when p_was_recalled then 0 else g.revoked - p_revoked end;
+  update refill_grant set recalled = recalled and not p_recalls where id = p_grant and account_id = p_account
+    returning * into g;
+  v_debt := least(p_owed, g.debt);
+  restored := case when p_was_recalled then 0 else least(p_taken + p_owed - v_debt, g.revoked) end;
   if restored > 0 and not exists (select 1 from refill_entry e where e.account_id = p_account and e.grant_id = g.id
                                      and e.kind = 'grant') then
     -- It was taken before it had started: it starts as if nothing had been.
@@ -60,16 +73,7 @@ begin
       where e.account_id = p_account and e.grant_id = g.id and e.kind = 'revoke' and e.credits < 0;
     perform ledger_return(g.id, restored, t);
   end if;
-  forgiven := ledger_forgive(g.id, g.debt, v_at, v_reason, p_actor);
-  regranted := g.debt - forgiven;
-  if regranted > 0 then
-    insert into refill_grant (account_id, source, rank, amount, remaining, held, spent, expired, revoked, starts_at, ends_at,
-                              started, is_open, recalled, cause, reason, actor, created_at)
-      values (p_account, 'adjustment', 3, regranted, regranted, 0, 0, 0, 0, v_at, null, false, false, false, 'dispute',
-              v_reason, coalesce(p_actor, ''), v_at)
-      returning id into v_grant;
-    perform ledger_start(v_grant, v_at);
-  end if;
-  update refill_grant set debt = 0 where id = g.id;
+  select c.forgiven, c.regranted into ledger_undispute.forgiven, ledger_undispute.regranted
+    from ledger_clear_debt(g.id, v_debt, v_at, v_reason, p_actor) c;
   perform ledger_head(p_account);
 end $$;

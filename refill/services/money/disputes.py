@@ -1,6 +1,7 @@
 """Disputes: a customer's bank takes money back, until it is decided (RULES §9.5).
 
 What is unspent of the grants is taken, the rest is owed; a won dispute restores all of it, a lost one is a credit note.
+What a later change of plan credited of the payment is unspent too: it is taken where it went.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from refill.domain.errors import Conflict, Invalid, Unknown
-from refill.domain.money import ceil_div
 from refill.domain.refunds import PaidGrant, tax_within
 from refill.ledger import grants
 from refill.models import Charge, Dispute
 from refill.services.entering import entered
 from refill.services.invoicing import credit_notes
+from refill.services.money import credited_back
+from refill.services.money.credited_back import Part
 from refill.services.money.notices import disputes as notices
 from refill.services.money.payments import Paid, move_paid, paid_by
 from refill.services.recording import audit, emit
@@ -38,13 +40,15 @@ def opened(charge: Charge, amount_minor: int, reference: str, *, fee_minor: int 
         amount_minor = min(amount_minor, paid.payment.most_minor)
         if amount_minor == 0 or Dispute.objects.filter(charge_id=paid.charge.pk, state="open").exists():
             raise Conflict("Nothing of this charge is left to dispute.")
-        whole = amount_minor == paid.payment.most_minor
-        share = None if whole else (amount_minor, paid.charge.amount_minor)
-        taken = [_take(charge.account_id, grant, share) for grant in paid.payment.grants]
-        _move_disputed(paid, amount_minor)
+        way = credited_back.way(paid, amount_minor)
+        parts = credited_back.parts(charge.account_id, way)
+        whole = Part(credited_back.rest(paid, amount_minor, way), paid.payment.grants)
+        taken = [_take(charge.account_id, grant, part) for part in (whole, *parts) for grant in part.grants]
+        _move_disputed(paid, amount_minor, parts)
         dispute = Dispute.objects.create(
             account_id=charge.account_id, charge=paid.charge, reference=reference, amount_minor=amount_minor,
-            currency=paid.charge.currency, fee_minor=fee_minor, grants=taken, opened_at=balance.at,
+            currency=paid.charge.currency, fee_minor=fee_minor, grants=taken, through=credited_back.written(way),
+            opened_at=balance.at,
         )  # fmt: skip
         facts = {"charge": paid.charge.pk, "amount_minor": amount_minor, "grants": taken, "fee_minor": fee_minor}
         audit(charge.account_id, balance.at, ACTOR, "dispute.opened", subject=str(dispute.pk), after=facts)
@@ -91,20 +95,24 @@ def charge_of_dispute(account_id: int, dispute_id: int) -> Charge:
     return found.charge
 
 
-def _take(account_id: int, grant: PaidGrant, share: tuple[int, int] | None) -> dict[str, Any]:
+def _take(account_id: int, grant: PaidGrant, part: Part) -> dict[str, Any]:
     """Take and owe of one grant; keep what restoring it needs."""
-    credits = None if share is None else ceil_div(grant.amount * share[0], share[1])
+    credits = None if part.share >= 1 else part.credits_of(grant)
     done = grants.dispute(account_id, grant.id, credits, ACTOR)
     return {
-        "grant": grant.id, "taken": done.taken, "owed": done.owed, "revoked_before": grant.revoked,
-        "was_recalled": done.was_recalled,
+        "grant": grant.id, "taken": done.taken, "owed": done.owed, "was_recalled": done.was_recalled,
+        "recalls": credits is None and not done.was_recalled,
     }  # fmt: skip
 
 
 def _restore(dispute: Dispute, paid: Paid) -> None:
+    account_id = dispute.account_id
     for row in dispute.grants:
-        grants.undispute(dispute.account_id, row["grant"], row["revoked_before"], row["was_recalled"], ACTOR)
-    _move_disputed(paid, -dispute.amount_minor)
+        grants.undispute(
+            account_id, row["grant"], taken=row["taken"], owed=row["owed"], was_recalled=row["was_recalled"],
+            recalls=row["recalls"], actor=ACTOR,
+        )  # fmt: skip
+    _move_disputed(paid, -dispute.amount_minor, credited_back.parts(account_id, credited_back.read(dispute.through)))
 
 
 def _give_up(dispute: Dispute, paid: Paid, now: datetime) -> None:
@@ -116,7 +124,8 @@ def _give_up(dispute: Dispute, paid: Paid, now: datetime) -> None:
     )  # fmt: skip
 
 
-def _move_disputed(paid: Paid, amount_minor: int) -> None:
+def _move_disputed(paid: Paid, amount_minor: int, parts: list[Part]) -> None:
     paid.charge.disputed_minor += amount_minor
     paid.charge.save(update_fields=["disputed_minor"])
     move_paid(paid, -amount_minor)
+    credited_back.move_paid(paid.order.account_id, parts, -1 if amount_minor > 0 else 1)

@@ -8,7 +8,16 @@ from datetime import datetime
 from refill.ledger import grants
 from refill.models import Account, AddOn, Order, Period, Price, Subscription
 from refill.services import periods
-from refill.services.money import allowances, beginning, dunning, ending, number_orders, paid_extras, recharge_outcomes
+from refill.services.money import (
+    allowances,
+    beginning,
+    credited_on,
+    dunning,
+    ending,
+    number_orders,
+    paid_extras,
+    recharge_outcomes,
+)
 from refill.services.money.notices import plans
 from refill.services.recording import audit, emit
 
@@ -52,6 +61,7 @@ def _upgrade(order: Order, now: datetime) -> None:
     """The new price at once, the difference in credits for the rest of the period; the date stays (RULES §4.3)."""
     plan, account_id = order.plan, order.account_id
     _settle_overdue(order, now)
+    credited_on.record(order)
     subscription = periods.live_subscription(account_id)
     period = Period.objects.get(account_id=account_id, pk=plan["period"])
     assert subscription is not None
@@ -172,6 +182,7 @@ def change_extras(account_id: int, kind: str, change: int, kept: int = 0) -> Non
 
 def _start(order: Order, now: datetime) -> None:
     _settle_overdue(order, now)
+    credited_on.record(order)
     beginning.start(order, now)
 
 

@@ -27,17 +27,32 @@ def of_period(account_id: int, period_id: int, add_on: AddOnFacts) -> tuple[Paid
         if count > 0:
             found.append(_paid(order, count, order.settled_at))
             left -= count
-    began = done.filter(period=period_id).exclude(plan__do__in=["extras", "fewer_extras"]).order_by("-id").first()
+    began = beginning_of(account_id, period_id)
     if began is not None and left > 0:
-        # A renewal that was overdue was paid by another order.
-        began = done.filter(plan__overdue=began.pk).first() or began
-        found.append(_paid(began, left, None))
+        found.append(_paid(payer_of(began), left, None))
     return tuple(one for one in found if one is not None)
 
 
+def beginning_of(account_id: int, period_id: int | None) -> Order | None:
+    """The order that a period began with."""
+    began = Order.objects.filter(account_id=account_id, status="succeeded", period=period_id)
+    return began.exclude(plan__do__in=["extras", "fewer_extras"]).order_by("-id").first()
+
+
+def payer_of(began: Order) -> Order:
+    """A renewal that was overdue was paid by another order."""
+    done = Order.objects.filter(account_id=began.account_id, status="succeeded")
+    return done.filter(plan__overdue=began.pk).first() or began
+
+
 def _paid(order: Order, count: int, since: datetime | None) -> PaidExtras | None:
-    """None where no money was taken, or the bank is asked to take it back."""
+    """None where no money was taken, or the bank is asked to take it back. An order that was covered whole by what it
+    credited was paid by the money that this was."""
     charge = Charge.objects.filter(account_id=order.account_id, order=order, state="succeeded").first()
+    if charge is None and order.credited_from:
+        payers = Order.objects.filter(account_id=order.account_id, pk__in=[payer for payer, *_ in order.credited_from])
+        found = [_paid(payer, count, since) for payer in payers]
+        return max((one for one in found if one is not None), key=lambda one: one.most_minor, default=None)
     if charge is None or Dispute.objects.filter(account_id=order.account_id, charge=charge, state="open").exists():
         return None
     lines_minor = sum(line["amount_minor"] for line in order.lines)

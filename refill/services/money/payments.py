@@ -13,6 +13,7 @@ from django.db.models.functions import Greatest
 from refill.domain.errors import Conflict, Unknown
 from refill.domain.refunds import PaidGrant, Payment, UnitPrice
 from refill.models import Account, Charge, Invoice, Order, Pack, Period, Price
+from refill.services.money.credited_on import plan_credited
 from refill.services.money.situations import modes_of
 
 PACKS = ("buy", "recharge")
@@ -57,14 +58,14 @@ def paid_by(account_id: int, order_id: int) -> Paid:
     invoice = Invoice.objects.filter(account_id=account_id, order=order, status="paid").first()
     if order.status != Order.Status.SUCCEEDED or charge is None or invoice is None:
         raise Conflict("No money was taken for this order, so none can be given back.")
-    bought = _bought(order)
-    grants = _grants_of(order, bought)
+    bought = bought_by(order)
+    grants = grants_of_order(order, bought)
     lines_minor = sum(line["amount_minor"] for line in order.lines)
     payment = Payment(
         total_minor=charge.amount_minor, tax_minor=invoice.tax_minor, lines_minor=lines_minor,
-        credits_minor=min(lines_minor, _for_credits(order, bought, lines_minor)), currency=charge.currency,
+        credits_minor=min(lines_minor, for_credits(order, bought, lines_minor)), currency=charge.currency,
         returned_minor=charge.refund_due_minor, disputed_minor=charge.disputed_minor, grants=grants,
-        used_before=_used_before(order, bought, grants), credited_minor=_credited(order, bought),
+        used_before=_used_before(order, bought, grants), credited_minor=plan_credited(order),
         dearest=_dearest(order, bought), extras_returned_minor=_extras_returned(order),
     )  # fmt: skip
     return Paid(order, charge, invoice, bought, payment)
@@ -88,7 +89,7 @@ def _still_paid(payment: Payment, gone_minor: int) -> int:
     return max(0, payment.credits_minor - gone_minor * payment.lines_minor // payment.total_minor)
 
 
-def _bought(order: Order) -> tuple[Bought, ...]:
+def bought_by(order: Order) -> tuple[Bought, ...]:
     """Periods whose whole allowance the order paid for: the overdue one that it paid first, and its own."""
     orders = [order]
     if order.plan.get("overdue"):
@@ -101,7 +102,7 @@ def _bought(order: Order) -> tuple[Bought, ...]:
     )
 
 
-def _grants_of(order: Order, bought: tuple[Bought, ...]) -> tuple[PaidGrant, ...]:
+def grants_of_order(order: Order, bought: tuple[Bought, ...]) -> tuple[PaidGrant, ...]:
     facts: dict[str, Any] = {
         "account": order.account_id, "order": order.pk, "upgrade": f"upgrade-{order.pk}",
         "periods": [one.period.pk for one in bought],
@@ -118,19 +119,6 @@ def _used_before(order: Order, bought: tuple[Bought, ...], grants: tuple[PaidGra
     return max(0, paid_credits - sum(grant.amount for grant in grants)) if bought else 0
 
 
-def _credited(order: Order, bought: tuple[Bought, ...]) -> int:
-    """What a new period gave for the rest of these already (RULES §4.5)."""
-    later = Order.objects.filter(account_id=order.account_id, status="succeeded", plan__do="start").exclude(pk=order.pk)
-    period_ids = {one.period.pk for one in bought}
-    return sum(
-        -line["amount_minor"]
-        for one in later
-        if one.plan.get("period") in period_ids
-        for line in one.lines
-        if line["amount_minor"] < 0
-    )
-
-
 def _extras_returned(order: Order) -> int:
     """What went back of this payment for extras that were removed (RULES §4, Add-ons)."""
     removals = Order.objects.filter(account_id=order.account_id, status="succeeded", plan__do="fewer_extras")
@@ -138,7 +126,7 @@ def _extras_returned(order: Order) -> int:
     return sum(amount for plan in rows for order_id, _, amount in plan["back"] if order_id == order.pk)
 
 
-def _for_credits(order: Order, bought: tuple[Bought, ...], lines_minor: int) -> int:
+def for_credits(order: Order, bought: tuple[Bought, ...], lines_minor: int) -> int:
     """What of the lines was for credits: all of a pack; of a plan its price, without seats and numbers."""
     if order.plan["do"] in PACKS:
         return lines_minor

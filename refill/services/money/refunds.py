@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
+from refill.domain.credited_on import Passed
 from refill.domain.errors import Conflict, Invalid, NothingToDo, RefundStale
-from refill.domain.money import say_count
+from refill.domain.money import say_count, say_money
 from refill.domain.records import Actor, BalanceRead
 from refill.domain.refunds import Payment, Reason, RefundOffer, at_wish, mark_of, tax_within
 from refill.ledger import grants
 from refill.models import Dispute, Refund
 from refill.services.entering import entered
 from refill.services.invoicing import credit_notes
-from refill.services.money import charging
+from refill.services.money import charging, credited_back
+from refill.services.money.credited_back import Part
 from refill.services.money.payments import Paid, move_paid, paid_by
 from refill.services.recording import audit, made
 
@@ -51,10 +54,14 @@ def make(
 
 def _take_back(paid: Paid, offer: RefundOffer, balance: BalanceRead, actor: Actor, note: str) -> Refund:
     account_id, now, charge = paid.order.account_id, balance.at, paid.charge
-    if not offer.keeps_credits:
-        for grant in paid.payment.grants:
-            # Taken back whole: what returns to it later is taken too.
-            grants.revoke(account_id, grant.id, None, "its payment was given back", actor.label)
+    own = {grant.id for grant in paid.payment.grants}
+    for grant_id, credits in offer.takes:
+        # Its own are taken back whole: what returns to them later is taken too.
+        grants.revoke(
+            account_id, grant_id, None if grant_id in own else credits, "its payment was given back", actor.label
+        )
+    way = _way(paid, offer.reason, offer.amount_minor)
+    credited_back.move_paid(account_id, credited_back.parts(account_id, way), -1)
     document = credit_notes.issue(
         paid.invoice, now, reason=offer.reason, amount_minor=offer.amount_minor, tax_minor=offer.tax_minor,
         working=offer.working,
@@ -67,7 +74,8 @@ def _take_back(paid: Paid, offer: RefundOffer, balance: BalanceRead, actor: Acto
     refund = Refund.objects.create(
         account_id=account_id, charge=charge, credit_note=document, reason=offer.reason,
         amount_minor=offer.amount_minor, currency=offer.currency, due_minor=charge.refund_due_minor,
-        grants=[list(taken) for taken in offer.takes], note=note, actor=actor.label, created_at=now,
+        grants=[list(taken) for taken in offer.takes], through=credited_back.written(way), note=note, actor=actor.label,
+        created_at=now,
     )  # fmt: skip
     audit(
         account_id, now, actor, "refund.made", subject=str(refund.pk), before={"refund_due_minor": before},
@@ -94,13 +102,16 @@ def _offer(
         amount_minor, working = _at_fault(payment, amount_minor)
     if amount_minor == 0:
         raise NothingToDo("Nothing of this payment is left to give back.")
-    takes = () if keep_credits else tuple((grant.id, grant.left) for grant in payment.grants)
-    spendable = _spendable(paid, keep_credits)
+    way = _way(paid, reason, amount_minor)
+    parts = [Part(Fraction(1), payment.grants), *credited_back.parts(paid.order.account_id, way)]
+    taken = [] if keep_credits else [(grant, part.takes_of(grant)) for part in parts for grant in part.grants]
+    # Grants that have not started are not in the balance.
+    spendable = sum(credits for grant, credits in taken if grant.started)
     offer = RefundOffer(
         order_id=paid.order.pk, reason=reason, amount_minor=amount_minor, tax_minor=tax_within(payment, amount_minor),
-        currency=payment.currency, most_minor=payment.most_minor, working=working, takes=takes,
-        keeps_credits=keep_credits, available_before=balance.available,
-        available_after=balance.available - spendable, warnings=_warnings(paid),
+        currency=payment.currency, most_minor=payment.most_minor, working=working, warnings=_warnings(paid, way),
+        takes=tuple((grant.id, credits) for grant, credits in taken),
+        keeps_credits=keep_credits, available_before=balance.available, available_after=balance.available - spendable,
     )  # fmt: skip
     return replace(offer, mark=mark_of(offer))
 
@@ -116,15 +127,17 @@ def _at_fault(payment: Payment, amount_minor: int | None) -> tuple[int, str]:
     return amount_minor, "as the operator decided"
 
 
-def _spendable(paid: Paid, keep_credits: bool) -> int:
-    """What the balance loses: grants that have not started are not in it."""
-    if keep_credits:
-        return 0
-    return sum(grant.left for grant in paid.payment.grants if grant.started)
+def _way(paid: Paid, reason: Reason, amount_minor: int) -> Passed:
+    """At the customer's wish what was credited to a later change is not given back, so nothing of it is taken."""
+    return Passed() if reason == "customer" else credited_back.way(paid, amount_minor)
 
 
-def _warnings(paid: Paid) -> tuple[str, ...]:
+def _warnings(paid: Paid, way: Passed) -> tuple[str, ...]:
     said = []
+    credited_minor = sum(amount for (source, _), amount in way.items() if source == paid.order.pk)
+    if credited_minor:
+        credited = say_money(credited_minor, paid.payment.currency)
+        said.append(f"{credited} of this was credited to a later change of plan: what it bought there is taken first.")
     if paid.bought or paid.order.plan["do"] == "upgrade":
         said.append("The plan stays as it is. To stop it, cancel it too.")
     held = sum(grant.held for grant in paid.payment.grants)
