@@ -119,3 +119,11 @@ def next_try(starts_at: datetime, days: tuple[int, ...], tries: int) -> datetime
     if tries >= len(days):
         return None
     return starts_at + timedelta(days=days[tries])
+
+
+def may_try(*, refused: tuple[int | None, datetime] | None, card: tuple[int, datetime | None]) -> bool:
+    """Whether a failed renewal may be tried with this card: (id, when the bank renewed it). `refused` is the card of
+    the last try, and when, where its decline was one that the network calls final (RULES §9.4)."""
+    if refused is None or refused[0] != card[0]:
+        return True
+    return card[1] is not None and card[1] > refused[1]

@@ -10,6 +10,7 @@ from refill.domain.policies import parse
 from refill.domain.quotes.lines import recurring
 from refill.models import CalendarAddress, Period, Subscription
 from refill.queries.extras import extras_next
+from refill.queries.overdue import owed_of
 from refill.queries.pages.catalogue import offered
 from refill.queries.taxes import tax_of
 
@@ -82,9 +83,12 @@ def _period(row: Period) -> PeriodRow:
 
 
 def _next_charge(subscription: Subscription, period: Period) -> NextCharge | None:
-    """What the next boundary will charge, under the policies of the period it begins."""
+    """What the next boundary will charge, under the policies of the period it begins; of what is owed, the next try."""
     if subscription.cancel_at is not None or subscription.status not in ("active", "past_due"):
         return None
+    owed = owed_of(subscription.account_id, period.pk) if subscription.status == "past_due" else None
+    if owed is not None:
+        return NextCharge(owed.next_try_at, owed.amount_minor, owed.currency) if owed.next_try_at else None
     upcoming = Period.objects.select_related("policy", "price__plan")
     coming = upcoming.filter(subscription=subscription, index=period.index + 1).first()
     price = coming.price if coming else subscription.scheduled_price or subscription.price

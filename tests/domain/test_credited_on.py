@@ -1,4 +1,4 @@
-"""Where a payment's money lies once a change of plan credited a part of it: each minor unit in one place (RULES §4.6)."""
+"""Where a payment's money lies once a change of plan credited a part of it: each in one place (RULES §4.6)."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""A payment that a later change of plan credited in part is taken back: what that part bought goes with it, so that nobody
+"""A payment that a later change of plan credited in part is taken back: what that part bought goes with it, and nobody
 has it twice (RULES §4.5, §4.6, §9.5)."""
 
 from typing import Any
@@ -254,4 +254,37 @@ def test_held_credits_of_the_year_are_owed_and_come_back_to_what_is_owed(platfor
     assert standing(life) == (10_800, 0)
     close(life, found, won=True)
     assert standing(life) == (12_000, 0)
+    assert mismatches(life) == []
+
+
+def covered_whole(alone: Platform) -> Life:
+    """Two seats in a period that cost nothing: all of it was covered by what it credited."""
+    alone.call("PUT", "/policies", {"upgrade": "restart", "add_on_removal": "credit"})
+    life, _ = monthly(alone)
+    life.confirm(life.quote(add_seats={"quantity": 2}))
+    plan = next(plan for plan in alone.call("GET", "/plans")["data"] if plan["name"] == "Growth")
+    usd = {"amount": 3500, "currency": "usd"}
+    price = alone.call("POST", f"/plans/{plan['id']}/prices", {"interval": "month", "credits": 1200, "price": usd})
+    order = life.change(price["prices"][-1]["id"] if "prices" in price else price["id"])
+    assert (order["status"], order["charges"], credited(order, life)) == ("succeeded", [], [-3500, -2000])
+    return life
+
+
+def test_seats_of_a_period_that_was_covered_whole_are_credited_at_the_next_change(alone: Platform):
+    life = covered_whole(alone)
+    quote = life.quote(change_plan={"price": alone.price("growth", 30_000, "year")})
+    assert [line["amount"]["amount"] for line in quote["lines"]][-2:] == [-3500, -2000]
+    assert mismatches(life) == []
+
+
+def test_seats_of_a_period_that_was_covered_whole_go_back_to_the_card_that_paid(alone: Platform):
+    life = covered_whole(alone)
+    quote = life.quote(remove_add_on={"kind": "seat", "quantity": 2})
+    assert [line["amount"]["amount"] for line in quote["lines"]] == [-2000, 2000]
+    life.confirm(quote)
+    assert [row["amount"]["amount"] for row in life.call("GET", "/refunds")["data"]] == [2000]
+    assert (
+        life.quote(change_plan={"price": alone.price("growth", 30_000, "year")})["lines"][-1]["amount"]["amount"]
+        == -3500
+    )
     assert mismatches(life) == []

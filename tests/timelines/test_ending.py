@@ -187,3 +187,23 @@ def test_leaving_and_entering_a_free_plan_gives_its_credits_at_most_once_a_month
     life.spend(250)
     life.advance("2027-04-20 00:00")
     assert life.status == "active"
+
+
+def test_cancelling_what_is_not_paid_ends_it_at_once_and_nothing_is_tried_any_more(platform: Platform):
+    life = platform.life("2027-03-01 00:00", platform.price("starter", 250))
+    life.buy(250)
+    life.use_card("declined")
+    life.advance("2027-04-01 00:00")
+    assert life.status == "past_due"
+    life.use_card("visa_ok")
+    quote = life.quote(cancel={})
+    said = "The renewal was not paid: the plan ends at once, and what is overdue is not charged any more."
+    assert (quote["effective_at"], quote["due_now"]["amount"], quote["recurring"]) == ("2027-04-01T00:00:00Z", 0, None)
+    assert quote["warnings"][0] == said
+    life.confirm(quote)
+    life.advance("2027-04-20 00:00")
+    assert (life.status, [invoice["status"] for invoice in life.invoices()]) == ("canceled", ["paid", "paid", "void"])
+    assert life.balance["purchased"]["remaining"] == 250
+    assert life.refused("POST", "/subscription/resume").code == "nothing_to_do"
+    back = life.quote(reactivate={"price": platform.price("starter", 250)})
+    assert (back["due_now"]["amount"], life.confirm(back)["balance"]["available"]) == (1200, 500)

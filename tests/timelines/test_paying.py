@@ -129,3 +129,32 @@ def test_an_advance_that_was_revoked_counts_as_granted_no_more(platform: Platfor
     life.use_card("visa_ok")
     life.confirm(life.quote(pay_overdue={}))
     assert life.balance["allowance"] == {"granted": 1000, "remaining": 970, "resets_at": "2027-05-22T00:00:00Z"}
+
+
+def test_what_is_owed_is_the_next_charge_when_it_is_tried_again(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    life.confirm(life.quote(add_seats={"quantity": 2}))
+    life.use_card("declined")
+    life.advance("2027-04-22 00:00")
+    tried_again = {"at": "2027-04-23T00:00:00Z", "amount": {"amount": 5500, "currency": "usd"}}
+    assert life.subscription["next_charge"] == tried_again
+    life.confirm(life.quote(remove_add_on={"kind": "seat", "quantity": 2}))
+    assert life.subscription["next_charge"] == tried_again
+    life.advance("2027-04-26 00:00")
+    assert life.subscription["next_charge"] == tried_again | {"at": "2027-04-27T00:00:00Z"}
+    life.use_card("visa_ok")
+    life.confirm(life.quote(pay_overdue={}))
+    assert life.subscription["next_charge"] == {
+        "at": "2027-05-22T00:00:00Z", "amount": {"amount": 3500, "currency": "usd"},
+    }  # fmt: skip
+
+
+def test_after_a_final_decline_there_is_no_next_charge_until_there_is_another_card(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    life.use_card("declined_final")
+    life.advance("2027-04-22 00:00")
+    assert (life.status, life.subscription["next_charge"]) == ("past_due", None)
+    life.use_card("visa_ok")
+    assert life.subscription["next_charge"]["at"] == "2027-04-23T00:00:00Z"
+    life.advance("2027-04-23 00:00")
+    assert life.status == "active"

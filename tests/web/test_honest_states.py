@@ -134,3 +134,38 @@ def test_a_cancellation_shows_one_row_a_kind_with_its_sum(client_of: Clients) ->
     said = _seen(client_of(team, Role.OWNER), f"{BILLING}/quotes/{name}")
     assert said.partition("Good to know")[0].count("Bought credits") == 1
     assert "Before 1,500 After 1,500" in said.partition("Bought credits")[2]
+
+
+def test_past_due_the_next_charge_is_what_is_owed_when_it_is_tried_again(client_of: Clients) -> None:
+    team = make_team(days=1)
+    _past_due(team)
+    client = client_of(team, Role.OWNER)
+    assert "Next charge $35.00 on 23 March 2027" in _seen(client, BILLING)
+    buy(team, 250)  # declined: the banner speaks of what is owed all the same
+    assert "The renewal of $35.00 was not paid" in (said := _seen(client, BILLING)), said
+    assert "We try again on 23 March" in said, said
+    pay_with(team, "declined_final")
+    clocks.advance(clock_id=team.clock_id, to=RESET + timedelta(days=1))
+    said = _seen(client, BILLING)
+    assert "Next charge none by itself until there is another card" in said
+    assert "It is tried again once there is another card." in said
+    assert "The renewal was not paid; it is tried again once there is another card." in _seen(
+        client, f"{BILLING}/overdue"
+    )
+
+
+def test_cancelling_past_due_says_that_it_ends_at_once(client_of: Clients) -> None:
+    team = make_team(days=1)
+    _past_due(team)
+    client = client_of(team, Role.OWNER)
+    assert "It ends at once: what is overdue is not charged any more" in _seen(client, f"{BILLING}/manage")
+    asked = client.post(f"{BILLING}/quotes", {"kind": "cancel"})
+    said = _seen(client, asked["Location"])
+    assert "Ends now" in said
+    assert "The renewal was not paid: the plan ends at once" in said
+    key = re.search(r'name="key" value="([^"]+)"', client.get(asked["Location"]).content.decode())
+    assert key is not None
+    done = client.post(asked["Location"], {"key": key.group(1)})
+    result = client.get(done["Location"]).content.decode()
+    assert "The plan is cancelled" in result
+    assert ">Undo<" not in result

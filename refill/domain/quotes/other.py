@@ -47,12 +47,16 @@ def offer_cancel(situation: Situation) -> Offer:
     if subscription.cancel_at is not None:
         raise NothingToDo("The plan is cancelled already; resume undoes it.")
     period = subscription.period
-    at = period.ends_at if period and situation.account_status == "active" else situation.now
+    is_paid = situation.account_status == "active"
+    at = period.ends_at if period and is_paid else situation.now
     policy = situation.policy
     warnings = [
         f"Bought credits are kept for {policy.keep_purchased_months} months after the end; come back and use them.",
         f"Everything can be read for {policy.read_only_days} days; then texts and contacts are deleted.",
     ]
+    if not is_paid:
+        unpaid = "The renewal was not paid: the plan ends at once, and what is overdue is not charged any more."
+        warnings.insert(0, unpaid)
     return Offer(
         kind="cancel", title=f"Cancel {subscription.price.label}", effective_at=at, lines=(), tax_minor=0,
         due_now_minor=0, recurring=None, grants=tuple(at_boundary(situation.grants, at)), warnings=tuple(warnings),

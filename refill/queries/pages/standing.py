@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from refill.domain import ids
@@ -16,6 +16,7 @@ from refill.domain.quotes import Recurring
 from refill.domain.quotes.lines import recurring
 from refill.models import AddOn, BillingDetails, Order, PaymentMethod, Period, Price, Recharge, Subscription
 from refill.queries.extras import extras_next
+from refill.queries.overdue import owed_of
 from refill.queries.pages.catalogue import Offered, offered
 from refill.queries.pages.policies import latest_policy
 from refill.queries.taxes import tax_by
@@ -45,8 +46,8 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`status` is the subscription's. `next_charge` is as the renewal will be computed, tax included. `auto_recharge`
-    is the sentence that was agreed to, where it is on."""
+    """`status` is the subscription's. `next_charge` is as the renewal will be computed, tax included; past due, what is
+    owed and when it is tried again, if it is. `auto_recharge` is the sentence that was agreed to, where it is on."""
 
     status: str
     price: Offered | None
@@ -105,7 +106,10 @@ def standing_of(account_id: int) -> Standing:
     price = offered(subscription.price)
     scheduled = offered(subscription.scheduled_price) if subscription.scheduled_price else None
     coming: Recurring | None = None
-    if period and subscription.cancel_at is None and subscription.status in ("active", "past_due"):
+    owed = owed_of(account_id, period.pk) if period and subscription.status == "past_due" else None
+    if owed is not None:
+        coming = Recurring(owed.amount_minor, price.interval, owed.next_try_at) if owed.next_try_at else None
+    elif period and subscription.cancel_at is None and subscription.status in ("active", "past_due"):
         following = _next_price(period, scheduled or price).facts
         if following.plan_id == price.facts.plan_id:
             extras = [(kind, at) for kind, _, at in add_ons]
@@ -198,15 +202,14 @@ def coming_of(account_id: int, resets_at: datetime | None) -> Coming:
 
 def waiting_order(account_id: int) -> dict[str, Any] | None:
     """Return the newest order that is not decided, or the renewal that is owed: for the banner on top."""
+    is_owed = Q(kind="renewal", status="declined", period__paid="unpaid")
     row = (
-        Order.objects.filter(account_id=account_id)
-        .exclude(status__in=["succeeded", "refunded"])
+        Order.objects.filter(is_owed | Q(status__in=["processing", "needs_action"]), account_id=account_id)
         .order_by("-id")
-        .values("id", "kind", "status", "amount_minor", "currency", "next_try_at", "period__state", "period__paid")
+        .values("id", "kind", "status", "amount_minor", "currency", "period_id")
         .first()
     )
-    if row is None or (row["status"] == "declined" and row["kind"] != "renewal"):
+    if row is None:
         return None
-    if row["status"] == "declined" and row["period__paid"] != "unpaid":
-        return None
-    return {**row, "public_id": ids.encode("ord", row["id"])}
+    owed = owed_of(account_id, row["period_id"]) if row["status"] == "declined" else None
+    return {**row, "public_id": ids.encode("ord", row["id"]), "next_try_at": owed.next_try_at if owed else None}

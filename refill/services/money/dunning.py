@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from refill.domain.payments import next_try
+from refill.domain import payments
 from refill.ledger import balances, grants
 from refill.models import Account, Charge, Grant, Invoice, Order, Period, Subscription
 from refill.services import periods
@@ -34,10 +34,10 @@ def plan_next_try(order: Order, now: datetime) -> None:
     assert order.period is not None
     days = periods.policy_of(order.period.policy).dunning_days
     order.tries += 1
-    order.next_try_at = next_try(order.period.starts_at, days, order.tries)
+    order.next_try_at = payments.next_try(order.period.starts_at, days, order.tries)
     while order.next_try_at is not None and order.next_try_at <= now:
         order.tries += 1
-        order.next_try_at = next_try(order.period.starts_at, days, order.tries)
+        order.next_try_at = payments.next_try(order.period.starts_at, days, order.tries)
     if order.next_try_at is None:
         suspend(order, now)
     notices.payment_failed(order, now, may_try=may_try(order))
@@ -63,9 +63,8 @@ def may_try(order: Order) -> bool:
     if last is None or not last.decline_final:
         return True
     card = default_card(order.account_id)
-    if card is None:
-        return False
-    return card.pk != last.payment_method_id or (card.renewed_at is not None and card.renewed_at > last.created_at)
+    refused = last.payment_method_id, last.created_at
+    return card is not None and payments.may_try(refused=refused, card=(card.pk, card.renewed_at))
 
 
 def give_up(order: Order, now: datetime) -> None:
