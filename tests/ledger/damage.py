@@ -59,6 +59,7 @@ DAMAGE = {
     "update refill_grant set cause = 'period' where cause = 'advance'": "one allowance for each cause (period)",
     "update refill_subscription set status = 'canceled'": "an ended subscription is canceled",
     "update refill_order set amount_minor = amount_minor + 1 where quote_id is not null": "amount = quoted",
+    """update refill_order set credited_from = '[[1, 5, "plan"]]'""": "credited = whose money it was",
     "update refill_charge set amount_minor = amount_minor + 1": "amount = its order's",
     "update refill_charge set amount_minor = amount_minor + 2": "amount = what the provider took",
     "update sandbox_charge set state = 'declined'": "state = the provider's",

@@ -215,3 +215,14 @@ def test_who_stores_periods_and_who_announces_wait_for_each_other(platform: Plat
         assert not is_free()
     assert is_free()
     assert connection.in_atomic_block is False
+
+
+def test_E11_a_downgrade_that_waits_stays_one_when_its_price_is_withdrawn_or_dearer(platform: Platform) -> None:
+    lower = platform.price("growth", 1000)
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 2500))
+    life.change(lower)
+    reprice(9900)
+    assert life.subscription["scheduled_change"]["price"] == lower
+    life.advance("2027-04-22 00:00")
+    assert (life.subscription["price"], life.available, charged(life)) == (lower, 1000, [7500, 3500])
+    assert is_sound(life)

@@ -288,3 +288,41 @@ def test_seats_of_a_period_that_was_covered_whole_go_back_to_the_card_that_paid(
         == -3500
     )
     assert mismatches(life) == []
+
+
+@pytest.mark.parametrize("taken", ["refund", "dispute"])
+def test_G7_what_goes_back_while_the_change_is_being_paid_is_not_credited_too(platform: Platform, taken: str):
+    life, first = monthly(platform)
+    slow = life.call("POST", "/payment_methods", {"sandbox": "unknown_then_ok"})["id"]
+    asked = {"price": platform.price("growth", 12_000, "year")}
+    change = life.confirm(life.quote(change_plan=asked, payment_method=slow))
+    assert (change["status"], change["charges"][0]["amount"]["amount"]) == ("processing", 31_500)
+    if taken == "refund":
+        assert refund(life, first, "customer")["amount"]["amount"] == 3500
+    else:
+        dispute(life, first)
+    life.advance("2027-03-22 00:01")
+    assert life.call("GET", f"/orders/{change['id']}")["status"] == "refunded"
+    assert (life.subscription["interval"], life.available) == ("month", 0)
+    assert mismatches(life) == []
+
+
+def test_G6_a_change_that_was_declined_leaves_what_it_would_have_credited(platform: Platform):
+    life, first = monthly(platform)
+    bad = life.call("POST", "/payment_methods", {"sandbox": "declined"})["id"]
+    asked = {"price": platform.price("growth", 12_000, "year")}
+    assert life.confirm(life.quote(change_plan=asked, payment_method=bad))["status"] == "declined"
+    again = life.quote(change_plan=asked)
+    assert [line["amount"]["amount"] for line in again["lines"]] == [35_000, -3500]
+    assert refund(life, first, "customer")["amount"]["amount"] == 3500
+    assert life.refused("POST", f"/quotes/{again['id']}/confirm").problem["changed"] == ["period"]
+    assert mismatches(life) == []
+
+
+def test_seats_whose_money_went_back_in_part_are_credited_what_is_left_of_it(platform: Platform):
+    life, _ = monthly(platform)
+    seats = life.confirm(life.quote(add_seats={"quantity": 2}))
+    refund(life, seats, amount={"amount": 1900, "currency": "usd"})
+    quote = life.quote(change_plan={"price": platform.price("growth", 12_000, "year")})
+    assert quote["lines"][-1]["amount"]["amount"] == -100
+    assert quote["lines"][-1]["working"].endswith("at most what is left of their payment")

@@ -56,3 +56,16 @@ def test_of_two_confirms_of_two_quotes_one_is_an_order_and_the_other_stale_sayin
     assert "plan" in refused["changed"]
     assert refused["quote"]["id"] not in {quote["id"] for quote in quotes}
     assert len(life.invoices()) == 2
+
+
+def test_E11_up_and_down_at_once_is_one_of_them(platform: Platform):
+    life = platform.life("2027-03-22 00:00", platform.price("growth", 1000))
+    quotes = [
+        life.quote(change_plan={"price": platform.price(plan, credits)})
+        for plan, credits in (("growth", 2500), ("starter", 250))
+    ]
+    got = together(2, lambda n: send(life, f"/quotes/{quotes[n]['id']}/confirm", {}, f"both-{n}"))
+    assert sorted(status for status, _ in got) == [201, 409]
+    is_up = life.subscription["price"] == platform.price("growth", 2500)
+    assert (life.available, life.subscription["scheduled_change"] is None) == ((2500, True) if is_up else (1000, False))
+    assert {invoice["status"] for invoice in life.invoices()} == {"paid"}

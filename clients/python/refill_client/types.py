@@ -1361,7 +1361,7 @@ class StepOut(TypedDict):
 
 
 class Subscription(TypedDict):
-    """What an account is on. `next_charge` is seen by those who may see prices."""
+    """What an account is on. `next_charge` is seen by those who may see prices: the next renewal; past due, what is owed and when it is tried again, null where nothing is tried until there is another card."""
 
     id: str
     status: Literal["trialing", "active", "past_due", "suspended", "canceled"]

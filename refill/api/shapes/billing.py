@@ -52,7 +52,8 @@ class NextCharge(Out):
 
 
 class Subscription(Out):
-    """What an account is on. `next_charge` is seen by those who may see prices."""
+    """What an account is on. `next_charge` is seen by those who may see prices: the next renewal; past due, what is
+    owed and when it is tried again, null where nothing is tried until there is another card."""
 
     id: str
     status: Annotated[str, words("trialing", "active", "past_due", "suspended", "canceled")]

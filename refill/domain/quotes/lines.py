@@ -130,9 +130,14 @@ def add_on_lines(
             count, sign = abs(quantity), (1 if quantity > 0 else -1)
             said = f"{count} {ADD_ON_NAMES[kind]}{'s' if count > 1 else ''}"
             said += f", {days_of(seconds, full)}" if sign > 0 else f" now included, unused {days_of(seconds, full)}"
-            lines.append(
-                Line(said, sign * one * count, f"{count} × {share_working(unit, price.currency, seconds, full)}")
-            )
+            amount, working = one * count, f"{count} × {share_working(unit, price.currency, seconds, full)}"
+            if sign < 0 and not situation.overdue:
+                left_minor = sum(
+                    paid.left_minor for add_on in situation.add_ons if add_on.kind == kind for paid in add_on.paid
+                )
+                working += "; at most what is left of their payment" if left_minor < amount else ""
+                amount = min(amount, left_minor)
+            lines.append(Line(said, sign * amount, working))
     return lines
 
 

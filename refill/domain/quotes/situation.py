@@ -104,6 +104,11 @@ class PaidExtras:
     total_minor: int
     most_minor: int
 
+    @property
+    def left_minor(self) -> int:
+        """What of the lines has not gone back."""
+        return self.most_minor * self.lines_minor // self.total_minor if self.total_minor else 0
+
 
 @dataclass(frozen=True, slots=True)
 class AddOnFacts:

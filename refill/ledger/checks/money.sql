@@ -5,6 +5,7 @@ with orders as (
          i.id as invoice_id, i.total_minor, i.tax_minor as invoiced_tax, i.status as invoice_status,
          i.currency as invoiced_currency, i.lines as invoice_lines, i.tax_lines as invoice_tax_lines,
          c.succeeded, c.undecided, c.refund_due,
+         coalesce((select sum((r ->> 1)::bigint) from jsonb_array_elements(o.credited_from) r), 0) as credited_minor,
          (select sum(n.total_minor) from refill_creditnote n where n.account_id = o.account_id and n.invoice_id = i.id) as credited,
          exists (select 1 from refill_order x where x.account_id = o.account_id and x.status = 'succeeded'
                     and (x.plan ->> 'overdue')::bigint = o.id) as paid_by_another
@@ -28,6 +29,12 @@ select o.account_id, 'order ' || o.id as subject, w.what, w.expected, w.found
        from jsonb_array_elements(o.tax_lines) l), 0))::text),
     ('tax = its lines', o.tax_minor::text, coalesce((select sum((l ->> 'amount_minor')::bigint)
        from jsonb_array_elements(o.tax_lines) l), 0)::text),
+    -- What is overdue is credited and paid by the same order; changes made long ago did not say what they credit.
+    ('credited = whose money it was', case
+       when o.plan ->> 'overdue' is not null or (o.plan ->> 'do' = 'start' and o.plan -> 'credited' is null) then o.credited_minor
+       when o.status <> 'succeeded' then 0
+       else coalesce((select sum(c.minor::bigint) from jsonb_each_text(o.plan -> 'credited') c (what, minor)), 0) end::text,
+     o.credited_minor::text),
     ('invoiced lines = ordered', 'true', coalesce(o.invoice_lines = o.lines and o.invoice_tax_lines = o.tax_lines, true)::text),
     ('invoiced = amount', coalesce(o.total_minor, o.amount_minor)::text, o.amount_minor::text),
     ('invoiced tax', coalesce(o.invoiced_tax, o.tax_minor)::text, o.tax_minor::text),

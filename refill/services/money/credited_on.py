@@ -8,15 +8,27 @@ from refill.models import AddOn, Charge, Dispute, Order, Price, Refund
 from refill.services.money import paid_extras
 
 
+def is_covered(order: Order) -> bool:
+    """Whether what a change credits is still there, and was not given back while its charge was on its way. What is
+    overdue is paid by the change itself."""
+    credited = order.plan.get("credited", {})
+    return bool(order.plan.get("overdue")) or sum(row[1] for row in _payers_of(order)) == sum(credited.values())
+
+
 def record(order: Order) -> None:
     """Keep whose money this change credits, while the period that it ends or changes is current still."""
-    period_id, rows = order.plan.get("period"), []
-    for what, amount_minor in order.plan.get("credited", {}).items():
-        payers = _plan_payers(order, period_id) if what == "plan" else _extras_payers(order, period_id, what)
-        rows += [[payer, given, what] for payer, given in last_first(amount_minor, payers)]
+    rows = _payers_of(order)
     if rows:
         order.credited_from = rows
         order.save(update_fields=["credited_from"])
+
+
+def _payers_of(order: Order) -> list[tuple[int, int, str]]:
+    period_id, rows = order.plan.get("period"), []
+    for what, amount_minor in order.plan.get("credited", {}).items():
+        payers = _plan_payers(order, period_id) if what == "plan" else _extras_payers(order, period_id, what)
+        rows += [(payer, given, what) for payer, given in last_first(amount_minor, payers)]
+    return rows
 
 
 def plan_credited(order: Order) -> int:
@@ -73,4 +85,4 @@ def _extras_payers(order: Order, period_id: int | None, kind: str) -> list[tuple
     quantity = AddOn.objects.values_list("quantity", flat=True).get(account_id=order.account_id, kind=kind)
     facts = AddOnFacts("seat" if kind == "seat" else "number", quantity, quantity, quantity)
     found = paid_extras.of_period(order.account_id, period_id or 0, facts)
-    return [(one.order_id, one.lines_minor) for one in found if one.order_id != order.pk]
+    return [(one.order_id, one.left_minor) for one in found if one.order_id != order.pk]

@@ -23,7 +23,7 @@ from refill.services.recording import audit, emit
 
 
 def still_possible(order: Order) -> bool:
-    """A change that was computed from a period needs that period to be current still (RULES §4.11)."""
+    """A change that was computed from a period needs that period to be current still, and paid (RULES §4.11, §4.6)."""
     if order.kind == "renewal":
         return order.period is not None and order.period.state == "current" and order.period.paid == "unpaid"
     if order.plan.get("overdue") and not _is_owed(order):
@@ -32,7 +32,7 @@ def still_possible(order: Order) -> bool:
     if wanted is None:
         return True
     current = periods.current_period(order.account_id)
-    return current is not None and current.pk == wanted
+    return current is not None and current.pk == wanted and credited_on.is_covered(order)
 
 
 def _is_owed(order: Order) -> bool:
