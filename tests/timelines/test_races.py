@@ -64,7 +64,7 @@ def test_E11_up_and_down_at_once_is_one_of_them(platform: Platform):
         life.quote(change_plan={"price": platform.price(plan, credits)})
         for plan, credits in (("growth", 2500), ("starter", 250))
     ]
-    got = together(2, lambda n: send(life, f"/quotes/{quotes[n]['id']}/confirm", {}, f"both-{n}"))
+    got = together([partial(send, life, f"/quotes/{quote['id']}/confirm", {}, quote["id"]) for quote in quotes])
     assert sorted(status for status, _ in got) == [201, 409]
     is_up = life.subscription["price"] == platform.price("growth", 2500)
     assert (life.available, life.subscription["scheduled_change"] is None) == ((2500, True) if is_up else (1000, False))

@@ -132,9 +132,7 @@ def add_on_lines(
             said += f", {days_of(seconds, full)}" if sign > 0 else f" now included, unused {days_of(seconds, full)}"
             amount, working = one * count, f"{count} × {share_working(unit, price.currency, seconds, full)}"
             if sign < 0 and not situation.overdue:
-                left_minor = sum(
-                    paid.left_minor for add_on in situation.add_ons if add_on.kind == kind for paid in add_on.paid
-                )
+                left_minor = sum(add_on.left_minor for add_on in situation.add_ons if add_on.kind == kind)
                 working += "; at most what is left of their payment" if left_minor < amount else ""
                 amount = min(amount, left_minor)
             lines.append(Line(said, sign * amount, working))

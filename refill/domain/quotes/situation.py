@@ -123,6 +123,11 @@ class AddOnFacts:
     paid: tuple[PaidExtras, ...] = ()
     elsewhere: bool = False
 
+    @property
+    def left_minor(self) -> int:
+        """What of the lines of all its payments has not gone back."""
+        return sum(one.left_minor for one in self.paid)
+
 
 @dataclass(frozen=True, slots=True)
 class OverdueFacts:
