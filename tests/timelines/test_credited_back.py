@@ -326,3 +326,31 @@ def test_seats_whose_money_went_back_in_part_are_credited_what_is_left_of_it(pla
     quote = life.quote(change_plan={"price": platform.price("growth", 12_000, "year")})
     assert quote["lines"][-1]["amount"]["amount"] == -100
     assert quote["lines"][-1]["working"].endswith("at most what is left of their payment")
+
+
+def test_an_upgrade_that_also_paid_what_was_overdue_names_itself_once(platform: Platform):
+    life, _ = monthly(platform)
+    life.use_card("declined")
+    life.advance("2027-04-22 00:00")
+    life.use_card("visa_ok")
+    upgrade = life.change(platform.price("growth", 2500))
+    assert life.call("GET", f"/invoices/{upgrade['invoice']}")["total"]["amount"] == 3500 + 4000
+    refund(life, upgrade, amount={"amount": 1000, "currency": "usd"}, keep_credits=True)
+    annual = to_annual(life, 30_000)
+    assert (annual["status"], credited(annual, life)) == ("succeeded", [-6500])
+    found = dispute(life, upgrade)
+    price = life.call("GET", f"/invoices/{annual['invoice']}")["total"]["amount"] + 6500
+    assert moved(found)[0] == -(-30_000 * 6500 // price)
+    assert mismatches(life) == []
+
+
+def test_seats_that_went_back_to_the_card_do_not_lessen_what_the_plan_is_credited(alone: Platform):
+    alone.call("PUT", "/policies", {"add_on_removal": "credit"})
+    life, _ = monthly(alone)
+    life.confirm(life.quote(add_seats={"quantity": 2}))
+    life.advance("2027-04-22 00:00")
+    life.confirm(life.quote(remove_add_on={"kind": "seat", "quantity": 2}))
+    assert [row["amount"]["amount"] for row in life.call("GET", "/refunds")["data"]] == [2000]
+    annual = to_annual(life)
+    assert (annual["status"], credited(annual, life)) == ("succeeded", [-3500])
+    assert mismatches(life) == []

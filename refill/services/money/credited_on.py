@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from refill.domain.credited_on import Passed, last_first
 from refill.domain.quotes.situation import AddOnFacts
-from refill.models import AddOn, Charge, Dispute, Order, Price, Refund
+from refill.models import AddOn, Charge, Dispute, Order, Period, Price, Refund
 from refill.services.money import paid_extras
 
 
-def is_covered(order: Order) -> bool:
-    """Whether what a change credits is still there, and was not given back while its charge was on its way. What is
-    overdue is paid by the change itself."""
-    credited = order.plan.get("credited", {})
-    return bool(order.plan.get("overdue")) or sum(row[1] for row in _payers_of(order)) == sum(credited.values())
+def is_covered(order: Order, period: Period) -> bool:
+    """Whether what a change credits of this period is still paid, and did not go back while its charge was on its way.
+    What is overdue is paid by the change itself."""
+    if order.plan.get("overdue"):
+        return True
+    credited = dict(order.plan.get("credited", {}))
+    if credited.pop("plan", 0) > period.paid_minor:
+        return False
+    payers = {kind: _extras_payers(order, period.pk, kind) for kind in credited}
+    return all(amount <= sum(left for _, left in payers[kind]) for kind, amount in credited.items())
 
 
 def record(order: Order) -> None:
@@ -59,16 +64,19 @@ def left_of(account_id: int) -> Passed:
 
 
 def _plan_payers(order: Order, period_id: int | None) -> list[tuple[int, int]]:
-    """Who paid for a period's plan, the last first, and what of it has not gone back."""
-    done = Order.objects.filter(account_id=order.account_id, status="succeeded").exclude(pk=order.pk)
-    found = [
-        (one, int(one.plan["plan_minor"]))
-        for one in done.filter(plan__do="upgrade", plan__period=period_id).order_by("-settled_at", "-id")
-    ]
+    """Who paid for a period's plan, the last first; what of it has gone back comes after what has not."""
+    done = Order.objects.filter(account_id=order.account_id, status="succeeded")
+    paid: dict[Order, int] = {}
+    for one in done.filter(plan__do="upgrade", plan__period=period_id).order_by("-settled_at", "-id"):
+        paid[one] = int(one.plan["plan_minor"])
     began = paid_extras.beginning_of(order.account_id, period_id)
     if began is not None:
-        found.append((paid_extras.payer_of(began), Price.objects.get(pk=began.plan["price"]).amount_minor))
-    return [(one.pk, plan_minor - _gone(one, plan_minor)) for one, plan_minor in found if one.pk != order.pk]
+        payer = paid_extras.payer_of(began)
+        paid[payer] = paid.get(payer, 0) + Price.objects.get(pk=began.plan["price"]).amount_minor
+    paid.pop(order, None)
+    gone = {one: _gone(one, plan_minor) for one, plan_minor in paid.items()}
+    left = [(one.pk, plan_minor - gone[one]) for one, plan_minor in paid.items()]
+    return left + [(one.pk, gone_minor) for one, gone_minor in gone.items()]
 
 
 def _gone(order: Order, plan_minor: int) -> int:

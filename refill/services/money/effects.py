@@ -32,7 +32,7 @@ def still_possible(order: Order) -> bool:
     if wanted is None:
         return True
     current = periods.current_period(order.account_id)
-    return current is not None and current.pk == wanted and credited_on.is_covered(order)
+    return current is not None and current.pk == wanted and credited_on.is_covered(order, current)
 
 
 def _is_owed(order: Order) -> bool:
