@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from bench.pgbench import Sample
 from refill.cli.places import StartRefused
 
+SILENT_SECONDS = 30
 _END = b"\r\n\r\n"
 _LENGTH = b"content-length:"
 _LAST_CHUNK = b"0\r\n\r\n"
@@ -49,7 +50,7 @@ def run(port: int, clients: int, seconds: float, requests: Iterator[bytes], crea
     latencies: list[float] = []
     try:
         for _ in range(clients):
-            link = socket.create_connection(("127.0.0.1", port), timeout=30)
+            link = socket.create_connection(("127.0.0.1", port), timeout=SILENT_SECONDS)
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             links[link.fileno()] = link
             poll.register(link.fileno(), select.EPOLLIN)
@@ -58,7 +59,10 @@ def run(port: int, clients: int, seconds: float, requests: Iterator[bytes], crea
             sent_at[number] = time.perf_counter()
             link.sendall(next(requests))
         while sent_at:
-            for number, _ in poll.poll(30):
+            ready = poll.poll(SILENT_SECONDS)
+            if not ready:
+                raise StartRefused(f"The web did not answer within {SILENT_SECONDS} s.")
+            for number, _ in ready:
                 answer = partial.pop(number, b"") + links[number].recv(1 << 20)
                 if answer and not _is_whole(answer):
                     partial[number] = answer
