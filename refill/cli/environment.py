@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 
+from refill.cli.backup import refuse_unfinished
 from refill.cli.fingerprint import was_prepared
 from refill.cli.places import StartRefused, default_data_dir, read_or_make_secret_key
 from refill.cli.postgres import EmbeddedPostgres
@@ -72,10 +73,11 @@ def check_cards() -> None:
 
 
 @contextmanager
-def database_for_verb(data_dir: Path | None = None, *, new: bool = False) -> Iterator[str]:
+def database_for_verb(data_dir: Path | None = None, *, new: bool = False, restoring: bool = False) -> Iterator[str]:
     """The owner's URL of the product's database, for a verb: DATABASE_URL, the server that `up` runs on the
     data directory, or one that is started for as long as the block lasts. Also put into the environment.
-    StartRefused where the product was never there, unless it may be `new`.
+    StartRefused where the product was never there, unless it may be `new`, or where a restore was cut short, unless it
+    is begun again (`restoring`).
     """
     place = (data_dir or default_data_dir()).resolve()
     given = os.environ.get("DATABASE_URL", "")
@@ -89,7 +91,7 @@ def database_for_verb(data_dir: Path | None = None, *, new: bool = False) -> Ite
     if not os.environ.get("REFILL_SECRET_KEY") and (place / "secret_key").exists():
         os.environ["REFILL_SECRET_KEY"] = read_or_make_secret_key(place)
     try:
-        if not _was_prepared(url) and not new:
+        if not _was_prepared(url, restoring=restoring) and not new:
             raise StartRefused("This database has no Refill in it yet. Start it once with `refill up`.")
         yield url
     finally:
@@ -99,8 +101,10 @@ def database_for_verb(data_dir: Path | None = None, *, new: bool = False) -> Ite
             server.stop()
 
 
-def _was_prepared(url: str) -> bool:
+def _was_prepared(url: str, *, restoring: bool) -> bool:
     try:
+        if not restoring:
+            refuse_unfinished(url)
         return was_prepared(url)
     except psycopg.OperationalError as fault:
         raise StartRefused(f"The database cannot be reached: {fault}") from None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from refill.cli.backup import refuse_unfinished
 from refill.cli.children import Child, Children
 from refill.cli.environment import child_environment
 from refill.cli.fingerprint import is_database_current, is_static_current
@@ -114,6 +115,7 @@ class Launcher:
         return True
 
     def _prepare(self) -> None:
+        refuse_unfinished(self.database_url)
         key = os.environ.get("REFILL_TEST_PLATFORM_KEY", "")
         if is_database_current(self.database_url, key) and is_static_current(self.data_dir / "static"):
             return

@@ -80,9 +80,14 @@ def test_a_backup_that_is_broken_or_of_another_form_changes_nothing(fresh_databa
     with tarfile.open(other, "w") as archive:
         (tmp_path / "manifest.json").write_text(json.dumps({"format": 99}))
         archive.add(tmp_path / "manifest.json", "manifest.json")
-    for file in (nothing, other, tmp_path / "missing"):
+    backup.write(fresh_database, whole := tmp_path / "whole")
+    written = whole.read_bytes()
+    (cut := tmp_path / "cut").write_bytes(written[:-20_000])
+    (bent := tmp_path / "bent").write_bytes(written[:-20_000] + bytes(1_000) + written[-19_000:])
+    for file in (nothing, other, tmp_path / "missing", cut, bent):
         with pytest.raises(StartRefused):
-            backup.restore(fresh_database, file)
+            backup.restore(fresh_database, file, replace=True)
+    backup.refuse_unfinished(fresh_database)
     assert _dump(fresh_database) == before
 
 

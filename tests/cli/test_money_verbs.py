@@ -4,7 +4,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
+import psycopg
+import pytest
 from django.db import connections
 
 from refill.cli import backup
@@ -60,6 +63,34 @@ def test_a_restore_pauses_charges_until_it_is_confirmed(fresh_database: str, pla
     assert not SafeMode.objects.filter(ended_at=None).exists()
     code, said = refill(fresh_database, "restore", "--confirm")
     assert (code, "Charges are not paused." in said) == (1, True)
+
+
+def test_a_restore_waits_for_whoever_runs_and_one_that_was_cut_short_is_not_started(
+    fresh_database: str, tmp_path: Path
+):
+    backup.write(fresh_database, file := tmp_path / "refill.backup")
+    connections.close_all()
+    with psycopg.connect(fresh_database, application_name="refill-worker"):
+        code, said = refill(fresh_database, "restore", str(file), "--replace")
+        assert (code, "Refill runs on this database (worker). Stop it first." in said) == (1, True)
+    # Killed between the rows and what keeps them from being charged again.
+    backup.restore(fresh_database, file, replace=True)
+    for verb in ("migrate", "verify", "demo"):
+        code, said = refill(fresh_database, verb)
+        assert (code, "Run `refill restore FILE --replace` again." in said) == (1, True)
+    assert refill(fresh_database, "restore", str(file), "--replace")[0] == 0
+    assert refill(fresh_database, "verify")[0] == 0
+
+
+def test_the_programs_of_postgresql_are_not_given_the_password_for_all_to_read(monkeypatch: pytest.MonkeyPatch):
+    ran = []
+    monkeypatch.setattr(
+        subprocess, "run", lambda command, **more: ran.append((command, more["env"])) or Mock(returncode=0)
+    )
+    backup._run("pg_dump", "postgresql://maya:se%20cret@db.example/refill", "--format=custom")
+    ((command, environment),) = ran
+    assert command[1:] == ["--dbname=user=maya dbname=refill host=db.example", "--format=custom"]
+    assert environment["PGPASSWORD"] == "se cret"
 
 
 def _a_card_of_a_provider(key: str) -> None:

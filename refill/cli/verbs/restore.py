@@ -48,12 +48,12 @@ def _restore(file: Path, data: Path | None, replace: bool) -> None:
     if is_held((data or default_data_dir()).resolve() / "lock"):
         raise StartRefused("Refill runs on this data directory. Stop it first.")
     made = backup.read_manifest(file)
-    with database_for_verb(data, new=True) as url:
-        if not backup.is_empty(url):
-            if not replace:
-                raise StartRefused("The database is not empty. Say --replace to drop what is in it.")
-            backup.clear(url)
-        backup.restore(url, file)
+    with database_for_verb(data, new=True, restoring=True) as url:
+        if running := backup.who_runs(url):
+            raise StartRefused(f"Refill runs on this database ({', '.join(running)}). Stop it first.")
+        if not replace and not backup.is_empty(url):
+            raise StartRefused("The database is not empty. Say --replace to drop what is in it.")
+        backup.restore(url, file, replace=replace)
         set_up_django("owner", as_owner=True)
         from django.db import connections
 
@@ -69,6 +69,7 @@ def _restore(file: Path, data: Path | None, replace: bool) -> None:
             connections.close_all()
             backup.clear(url)
             raise
+        backup.finish(url)
         waiting = held.said()
         found = verification.mismatches(None, lambda done, total: None)
         connections.close_all()
