@@ -91,7 +91,7 @@ def database_for_verb(data_dir: Path | None = None, *, new: bool = False, restor
     if not os.environ.get("REFILL_SECRET_KEY") and (place / "secret_key").exists():
         os.environ["REFILL_SECRET_KEY"] = read_or_make_secret_key(place)
     try:
-        if not _was_prepared(url, restoring=restoring) and not new:
+        if not is_prepared(url, restoring=restoring) and not new:
             raise StartRefused("This database has no Refill in it yet. Start it once with `refill up`.")
         yield url
     finally:
@@ -101,7 +101,9 @@ def database_for_verb(data_dir: Path | None = None, *, new: bool = False, restor
             server.stop()
 
 
-def _was_prepared(url: str, *, restoring: bool) -> bool:
+def is_prepared(url: str, *, restoring: bool = False) -> bool:
+    """Whether the product was ever in this database. StartRefused where it cannot be reached, and where a restore was
+    cut short, unless it is begun again (`restoring`)."""
     try:
         if not restoring:
             refuse_unfinished(url)

@@ -13,9 +13,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from refill.cli.backup import refuse_unfinished
 from refill.cli.children import Child, Children
-from refill.cli.environment import child_environment
+from refill.cli.environment import child_environment, is_prepared
 from refill.cli.fingerprint import is_database_current, is_static_current
 from refill.cli.places import StartRefused, free_port, make_data_dir, reached_at, read_or_make_secret_key
 from refill.cli.postgres import EmbeddedPostgres
@@ -115,9 +114,8 @@ class Launcher:
         return True
 
     def _prepare(self) -> None:
-        refuse_unfinished(self.database_url)
-        key = os.environ.get("REFILL_TEST_PLATFORM_KEY", "")
-        if is_database_current(self.database_url, key) and is_static_current(self.data_dir / "static"):
+        key, url = os.environ.get("REFILL_TEST_PLATFORM_KEY", ""), self.database_url
+        if is_prepared(url) and is_database_current(url, key) and is_static_current(self.data_dir / "static"):
             return
         with self._step("Tables and static files"):
             self.children.finish("migrate", ["migrate"], self._environment("owner", as_owner=True))

@@ -33,8 +33,9 @@ def test_an_empty_directory_is_named_and_then_filled_by_the_main_job(data_dir: P
     assert run("verify", "--data", str(data_dir)).returncode == 0
 
 
-def test_a_database_that_is_not_there_is_said_without_a_trace() -> None:
-    away = run("verify", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+@pytest.mark.parametrize("words", [("verify",), ("up", "--port", "0")])
+def test_a_database_that_is_not_there_is_said_without_a_trace(words: tuple[str, ...], data_dir: Path) -> None:
+    away = run(*words, "--data", str(data_dir), DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
     assert away.returncode == 1
     assert away.stderr.startswith("refill: The database cannot be reached")
     assert "Traceback" not in away.stderr
