@@ -24,6 +24,7 @@ class Actor:
 
 
 PRODUCT = Actor("refill")
+COMMAND_LINE = Actor("command line")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,11 +85,11 @@ def _announced() -> None:
 
 def _withdraw(change: int) -> None:
     from refill.domain.errors import Refusal
-    from refill.domain.records import Actor
+    from refill.domain.records import COMMAND_LINE
     from refill.services.selling import price_changes
 
     try:
-        price_changes.withdraw(change_id=change, actor=Actor("operator"))
+        price_changes.withdraw(change_id=change, actor=COMMAND_LINE)
     except Refusal as refusal:
         raise StartRefused(f"Nothing was changed.\n{refusal.detail}") from refusal
     print("Taken back. Those on the price keep it, and are told by mail.")
@@ -97,7 +97,7 @@ def _withdraw(change: int) -> None:
 
 def _apply(text: str, mode: Mode, dry_run: bool) -> None:
     from refill.domain.errors import Refusal
-    from refill.domain.records import Actor
+    from refill.domain.records import COMMAND_LINE
     from refill.services.selling import catalogue_file, catalogue_versions
 
     try:
@@ -105,7 +105,7 @@ def _apply(text: str, mode: Mode, dry_run: bool) -> None:
         if dry_run:
             found = catalogue_versions.compare(file, mode.value)
         else:
-            found = catalogue_versions.apply(actor=Actor("operator"), file=file, mode=mode.value)
+            found = catalogue_versions.apply(actor=COMMAND_LINE, file=file, mode=mode.value)
     except Refusal as refusal:
         raise StartRefused(f"Nothing was changed.\n{refusal.detail}") from refusal
     screen = Console(highlight=False, markup=False, soft_wrap=True)

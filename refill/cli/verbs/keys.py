@@ -39,11 +39,11 @@ def run(
 
 def _make(name: str, mode: Mode) -> None:
     from refill.domain.errors import Refusal
-    from refill.domain.records import Actor
+    from refill.domain.records import COMMAND_LINE
     from refill.services.developers import keys
 
     try:
-        made = keys.make_platform_key(actor=Actor("operator"), name=name, livemode=mode is Mode.LIVE)
+        made = keys.make_platform_key(actor=COMMAND_LINE, name=name, livemode=mode is Mode.LIVE)
     except Refusal as refusal:
         raise StartRefused(refusal.detail) from refusal
     Console(stderr=True, highlight=False).print("Keep it now: it is shown once.")
@@ -73,11 +73,11 @@ def _list(_: str, __: Mode) -> None:
 def _revoke(key: str, _: Mode) -> None:
     from refill.domain import ids
     from refill.domain.errors import Refusal
-    from refill.domain.records import Actor
+    from refill.domain.records import COMMAND_LINE
     from refill.services.developers import keys
 
     try:
-        keys.revoke(account_id=None, actor=Actor("operator"), key_id=ids.decode("key", key)[0])
+        keys.revoke(account_id=None, actor=COMMAND_LINE, key_id=ids.decode("key", key)[0])
     except (Refusal, ids.UnknownId) as refusal:
         raise StartRefused("There is no such platform key. `refill keys list` shows them.") from refusal
     Console(highlight=False).print("Revoked.")

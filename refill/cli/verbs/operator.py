@@ -28,18 +28,17 @@ def run(
     with database_for_verb(data):
         set_up_django("worker")
         from refill.domain.errors import Refusal
-        from refill.domain.records import Actor
+        from refill.domain.records import COMMAND_LINE
         from refill.services.office import operators
 
-        shell = Actor("command line")
         try:
             if action is Action.LIST:
                 print("\n".join(operators.everybody()) or "Nobody yet.")
             elif action is Action.REMOVE:
-                operators.remove(email=email, actor=shell)
+                operators.remove(email=email, actor=COMMAND_LINE)
                 print(f"{email} may not enter the office any more.")
             else:
-                hired = operators.add(email=email, name=name, actor=shell)
+                hired = operators.add(email=email, name=name, actor=COMMAND_LINE)
                 if hired.password:
                     print(f"The password of {email} is {hired.password}: told once, change it under Security.")
                 print(f"{email} may enter the office, and sets up an authenticator app at the first visit.")

@@ -88,16 +88,15 @@ def _go_on(data: Path | None, words: list[tuple[str, str]], confirm: bool) -> No
     with database_for_verb(data):
         set_up_django("worker")
         from refill.domain.errors import Refusal
-        from refill.domain.records import Actor
+        from refill.domain.records import COMMAND_LINE
         from refill.services.office import held, safe_mode
 
-        actor = Actor("command line")
         try:
             for kind, word in words:
-                count = held.decide(kind=kind, word=word, actor=actor)  # type: ignore[arg-type]
+                count = held.decide(kind=kind, word=word, actor=COMMAND_LINE)  # type: ignore[arg-type]
                 print(f"{'Sent' if word == 'send' else 'Dropped'}: {held.words(kind, count)}.")
             if confirm:
-                safe_mode.confirm(actor=actor)
+                safe_mode.confirm(actor=COMMAND_LINE)
                 print("The card provider and Refill agree. Charges are made again.")
         except Refusal as refusal:
             raise StartRefused(f"What is left stays as it is. {refusal.detail}") from refusal

@@ -50,7 +50,7 @@ def run(
             _show()
             return
         from refill.domain.errors import Invalid
-        from refill.domain.records import Actor
+        from refill.domain.records import COMMAND_LINE
         from refill.services.invoicing import taxes
 
         wanted = taxes.Wanted(
@@ -61,7 +61,7 @@ def run(
         try:
             change = taxes.compare(wanted)
             if not dry_run:
-                taxes.put_rate(actor=Actor("operator"), wanted=wanted)
+                taxes.put_rate(actor=COMMAND_LINE, wanted=wanted)
         except Invalid as refusal:
             raise StartRefused(f"Nothing was changed. {refusal.detail}") from refusal
     before = say_rate(change.before.rate_basis_points) if change.before else "no row"

@@ -8,7 +8,7 @@ from django.db import OperationalError, connection, transaction
 
 from refill.domain.errors import Conflict, Invalid
 from refill.domain.policies import Policy, PolicyFaults, as_dict, parse
-from refill.domain.records import Actor
+from refill.domain.records import PRODUCT, Actor
 from refill.gateways import clock
 from refill.models import PolicyVersion
 from refill.services.recording import audit
@@ -39,7 +39,7 @@ def put(*, actor: Actor, values: dict[str, Any], newest_id: int | None = None) -
 def ensure_defaults() -> None:
     """The first version is RULES' defaults."""
     if not PolicyVersion.objects.exists():
-        put(actor=Actor("refill"), values={})
+        put(actor=PRODUCT, values={})
 
 
 def compare(*, values: dict[str, Any]) -> tuple[Policy, Policy]:

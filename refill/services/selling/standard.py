@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from refill.domain.records import Actor
+from refill.domain.records import PRODUCT
 from refill.models import Plan
 from refill.services.selling import catalogue, policies
 
@@ -27,15 +27,14 @@ def ensure() -> None:
     policies.ensure_defaults()
     if Plan.objects.filter(mode="both").exists():
         return
-    actor = Actor("refill")
     with transaction.atomic(durable=True):
         for rank, (code, name, features, limits, monthly) in enumerate(TIERS, start=1):
             steps = list(zip(STEPS, monthly, strict=True))
             prices = [("month", credits, amount, CURRENCY) for credits, amount in steps]
             prices += [("year", credits * 12, amount * 10, CURRENCY) for credits, amount in steps]
             catalogue.add_plan(
-                actor=actor, name=name, rank=rank, features=list(features), limits=limits, livemode=None, code=code,
+                actor=PRODUCT, name=name, rank=rank, features=list(features), limits=limits, livemode=None, code=code,
                 prices=prices,
             )  # fmt: skip
         for credits, amount in PACKS:
-            catalogue.add_pack(actor=actor, credits=credits, amount_minor=amount, currency=CURRENCY, livemode=None)
+            catalogue.add_pack(actor=PRODUCT, credits=credits, amount_minor=amount, currency=CURRENCY, livemode=None)
