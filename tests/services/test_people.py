@@ -71,14 +71,14 @@ def test_nobody_is_a_member_twice(account_id: int) -> None:
 def test_a_login_that_was_given_a_password_can_sign_in_with_it(account_id: int) -> None:
     email = _address("login")
     people.add_member(account_id=account_id, actor=Actor("platform"), email=email, name="L", role=Role.MEMBER)
-    people.give_login(email=email.upper(), password="correct horse")
+    people.give_logins(emails=[email.upper()], password="correct horse")
     request = RequestFactory().post("/")
     user = authenticate(request, email=email, password="correct horse")
     assert user is not None
     assert user.email == email
     assert authenticate(request, email=email, password="wrong horse") is None
     with pytest.raises(Unknown):
-        people.give_login(email=_address("nobody"), password="correct horse")
+        people.give_logins(emails=[_address("nobody")], password="correct horse")
 
 
 def test_several_may_have_one_password_that_is_no_secret(database: str) -> None:

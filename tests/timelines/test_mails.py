@@ -61,7 +61,7 @@ def test_a_new_owner_is_welcomed_once_and_told_how_to_get_in(platform: Platform)
         assert "You have no password yet." in words
         assert "You get this as the Owner of Northwind Dental." in words
     assert "/user/password/reset/" in welcome.words
-    people.give_login(email=welcome.to, password="a long enough password")
+    people.give_logins(emails=[welcome.to], password="a long enough password")
     owner = {"email": welcome.to, "name": "Ann Okafor"}
     (again,) = mails_of(platform.life("2027-03-22 13:00", owner=owner))
     assert "In Plan & Billing you see what you have" in again.words

@@ -88,7 +88,7 @@ def make_operator() -> User:
     """Somebody of the office, with a password; each time another."""
     email = f"operator{next(_numbers)}@office.example"
     operators.add(email=email, name="Olive Marsh", actor=OPERATOR)
-    people.give_login(email=email, password=PASSWORD)
+    people.give_logins(emails=[email], password=PASSWORD)
     return User.objects.get(email=email)
 
 

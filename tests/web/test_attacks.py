@@ -18,7 +18,7 @@ from refill.domain.records import QuoteRequest
 from refill.domain.roles import Role
 from refill.models import Account, AuditRow, Charge, Entry, HelpThread, Mail, Order, Pack, PaymentMethod, Quote, User
 from refill.services.office import operators
-from refill.services.team.people import give_login
+from refill.services.team.people import give_logins
 from refill.worker.chores import answer_door
 from tests.web.accounts import PASSWORD, Team, buy, make_operator, make_team, quote
 from tests.web.test_access import ASKED
@@ -36,7 +36,7 @@ def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def own(database: str) -> Team:
     team = make_team(days=1, name="Lynx Rehab")
-    give_login(email=team.emails[Role.OWNER], password=PASSWORD)
+    give_logins(emails=[team.emails[Role.OWNER]], password=PASSWORD)
     return team
 
 
@@ -63,7 +63,7 @@ def test_x6_a_session_from_before_the_sign_in_is_worth_nothing_after_it(own: Tea
 def test_x6_a_new_password_ends_every_other_session(own: Team) -> None:
     client, _, _ = _sign_in(own)
     assert client.get("/settings/billing").status_code == 200
-    give_login(email=own.emails[Role.OWNER], password=PASSWORD)
+    give_logins(emails=[own.emails[Role.OWNER]], password=PASSWORD)
     assert client.get("/settings/billing").status_code == 302
 
 
@@ -311,4 +311,4 @@ def test_x29_a_link_for_a_new_password_works_once_and_ends_sessions(own: Team) -
     assert 'name="password1"' not in used.content.decode()
     user = User.objects.get(email=own.emails[Role.OWNER])
     assert user.check_password(fresh)
-    give_login(email=user.email, password=PASSWORD)
+    give_logins(emails=[user.email], password=PASSWORD)

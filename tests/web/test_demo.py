@@ -19,7 +19,7 @@ from refill.models import TestClock as Clock
 from refill.services import credits
 from refill.services.chores import clocks
 from refill.services.demo import driving
-from refill.services.team.people import give_login
+from refill.services.team.people import give_logins
 from tests.web.accounts import PASSWORD, Team, make_team
 
 Open = Callable[..., Page]
@@ -58,7 +58,7 @@ def test_outside_the_demo_there_is_no_mailbox(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_sign_in_page_has_a_button_for_each_login_of_the_demo(demo: Path, open_as: Open, team: Team) -> None:
-    give_login(email=team.emails[Role.MEMBER], password=PASSWORD)
+    give_logins(emails=[team.emails[Role.MEMBER]], password=PASSWORD)
     where = "Northwind Dental"
     logins = [
         {"name": "Ann Okafor", "role": "Owner", "email": team.emails[Role.OWNER], "where": where},

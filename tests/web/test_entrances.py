@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from refill.domain.roles import Role
 from refill.models import Entrance, Mail, User
 from refill.services.team import entrances
-from refill.services.team.people import give_login
+from refill.services.team.people import give_logins
 from tests.web.accounts import PASSWORD, Team, make_team
 
 STRANGER = "nobody-at-all@web.example"
@@ -23,7 +23,7 @@ DOORS = ["/user/password/reset/", "/user/signup/"]
 @pytest.fixture
 def own() -> Team:
     made = make_team(days=0)
-    give_login(email=made.emails[Role.OWNER], password=PASSWORD)
+    give_logins(emails=[made.emails[Role.OWNER]], password=PASSWORD)
     Entrance.objects.all().delete()
     Mail.objects.all().delete()
     cache.clear()

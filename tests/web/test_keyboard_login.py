@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from refill.domain.roles import Role
 from refill.models import Membership
-from refill.services.team.people import give_login
+from refill.services.team.people import give_logins
 from tests.letters import asked_for, link_in
 from tests.web.accounts import PASSWORD, Team, make_team
 from tests.web.codes import code_of
@@ -20,7 +20,7 @@ NEW_PASSWORD = "quite another long password"
 
 def _with_password() -> Team:
     team = make_team(days=1, a_day=0)
-    give_login(email=team.emails[Role.OWNER], password=PASSWORD)
+    give_logins(emails=[team.emails[Role.OWNER]], password=PASSWORD)
     return team
 
 

@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from refill.domain.roles import Role
-from refill.services.team.people import give_login
+from refill.services.team.people import give_logins
 from refill.web import devices
 from tests.web.accounts import PASSWORD, Team, make_team
 
@@ -21,7 +21,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 def team() -> Team:
     made = make_team(days=0, a_day=0)
     for role in (Role.OWNER, Role.ADMIN):
-        give_login(email=made.emails[role], password=PASSWORD)
+        give_logins(emails=[made.emails[role]], password=PASSWORD)
     return made
 
 

@@ -79,7 +79,7 @@ def test_a_new_login_is_made_with_a_password_told_once_and_an_old_one_keeps_its_
     assert made.password is not None
     assert (user.email, user.check_password(made.password)) == ("new.operator@office.example", True)
     team = make_team(days=1, a_day=0)
-    people.give_login(email=team.emails[Role.OWNER], password=PASSWORD)
+    people.give_logins(emails=[team.emails[Role.OWNER]], password=PASSWORD)
     assert operators.add(email=team.emails[Role.OWNER], actor=OPERATOR).password is None
     assert team.user(Role.OWNER).check_password(PASSWORD)
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from refill.domain.roles import Role
-from refill.services.team.people import give_login
+from refill.services.team.people import give_logins
 from tests.web.accounts import PASSWORD, Team, make_team
 from tests.web.codes import code_of
 from tests.web.conftest import session_of
@@ -28,7 +28,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _team_with_passwords() -> Team:
     team = make_team(days=1, a_day=0)
-    give_login(email=team.emails[Role.OWNER], password=PASSWORD)
+    give_logins(emails=[team.emails[Role.OWNER]], password=PASSWORD)
     return team
 
 

@@ -62,7 +62,7 @@ def test_an_account_is_taken_along_as_json_with_the_same_rows_as_csv(client_of: 
 def test_people_take_what_is_held_about_themselves_and_of_nobody_else(client_of: ClientOf) -> None:
     team = make_team(days=2)
     talked(team)
-    people.give_login(email=team.emails[Role.MEMBER], password=PASSWORD)
+    people.give_logins(emails=[team.emails[Role.MEMBER]], password=PASSWORD)
     dan = team.user(Role.MEMBER)
     helping.start(user_id=dan.pk, account_id=team.account_id, channel="chat", body="Why 3?", context=[], once="t" * 32)
     answer = client_of(team, Role.MEMBER).post("/settings/profile/data")

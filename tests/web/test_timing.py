@@ -19,7 +19,7 @@ from pytest_django import Settings
 
 from refill.domain.roles import Role
 from refill.models import User
-from refill.services.team.people import give_login
+from refill.services.team.people import give_logins
 from tests.web.accounts import PASSWORD, make_team
 
 TIMES = int(os.environ.get("REFILL_TIMINGS", "300"))
@@ -68,7 +68,7 @@ def test_x16_known_and_unknown_logins_take_equally_long(door: str, settings: Set
     assert hashers.get_hasher().algorithm == "argon2"
     team = make_team(days=0)
     for role in (Role.OWNER, Role.ADMIN, Role.MANAGER):
-        give_login(email=team.emails[role], password=PASSWORD)
+        give_logins(emails=[team.emails[role]], password=PASSWORD)
     User.objects.filter(email=team.emails[Role.ADMIN]).update(is_active=False)
     logins = {"known": team.emails[Role.OWNER], "known too": team.emails[Role.MANAGER],
               "inactive": team.emails[Role.ADMIN], "without a password": team.emails[Role.MEMBER],

@@ -41,17 +41,9 @@ def add_member(*, account_id: int, actor: Actor, email: str, name: str, role: Ro
         return member.pk
 
 
-def give_login(*, email: str, password: str) -> None:
-    """Set a login's password and take its address as verified: for people whom the operator vouches for.
-
-    Raises Unknown.
-    """
-    give_logins(emails=[email], password=password)
-
-
 def give_logins(*, emails: Sequence[str], password: str) -> None:
-    """The same for several who share a password that is no secret, as in the demo: it is hashed once, which is slow on
-    purpose. Raises Unknown."""
+    """Set a password that these logins share and take their addresses as verified: for people whom the operator vouches
+    for. It is hashed once, which is slow on purpose. Raises Unknown."""
     hashed = make_password(password)
     with transaction.atomic(durable=True):
         for email in emails:
