@@ -27,7 +27,7 @@ def questions_for(
     said = explain(standing.policy, lambda minor: formats.money(minor, place.currency))
     found = [_roll_over(said, standing, balance, place), _zero(said), _who(members)]
     if may_see_money:
-        found += [_upgrade(said, standing, place), _downgrade(standing, place), _cancel(said, standing, place)]
+        found += [_upgrade(said), _downgrade(standing, place), _cancel(said, standing, place)]
         found.append(_failed(said))
     found.append(_costs(said))
     if may_see_money:
@@ -70,7 +70,7 @@ def _who(members: tuple[Person, ...]) -> Question:
     return Question("Who can change plan, cards and credits?", f"{formats.listed(deciders)}.")
 
 
-def _upgrade(said: dict[str, str], standing: Standing, place: Place) -> Question:
+def _upgrade(said: dict[str, str]) -> Question:
     return Question(
         "What does an upgrade cost today?",
         said["upgrade"] + " You see every line of it before you pay.",

@@ -14,7 +14,7 @@ from refill.api.shapes.statements import Between, StatementOut
 from refill.domain import advice
 from refill.domain.advice import Step
 from refill.domain.quotes import Offer
-from refill.domain.records import BalanceRead, QuoteRequest
+from refill.domain.records import QuoteRequest
 from refill.gateways import pdf
 from refill.queries import accounts
 from refill.queries import advice as found
@@ -75,7 +75,7 @@ def get_advice(request: ApiRequest) -> Advice:
     short, working = advice.shortage(
         available=balance.available, used_in_week=week, now=balance.at, resets_at=balance.resets_at
     )
-    step = advice.next_step(short, _ways(account_id, short, offered, balance)) if short else None
+    step = advice.next_step(short, _ways(account_id, short, offered)) if short else None
     fit = found.fit(account_id, balance.at, offered)
     return Advice(
         runway=RunwayOut.of(balance.available, lasts),
@@ -84,7 +84,7 @@ def get_advice(request: ApiRequest) -> Advice:
     )
 
 
-def _ways(account_id: int, short: int, offered: Shelf, balance: BalanceRead) -> list[Step]:
+def _ways(account_id: int, short: int, offered: Shelf) -> list[Step]:
     """Packs and dearer plans that give credits now, priced as a quote would price them."""
     pack = fits.pack_for(offered.packs, short)
     sizes = {pack[0].id: pack} if pack else {}
