@@ -21,6 +21,7 @@ from bench.pgbench import PgBench, Sample
 from bench.site import Site
 from refill.cli.places import StartRefused
 from refill.domain import ids
+from refill.ledger import hot, texts
 
 CLIENTS = 32
 BATCH_ITEMS = 10_000
@@ -40,9 +41,6 @@ select * from ledger_spend(:a, 1, 'message-' || :k, :k, 'text', null, null, null
 READ = """\\set a random(1, {spenders})
 select (r.b).available, (r.b).held, (r.b).owed, (r.b).seq, r.at from ledger_balance(:a) r;
 """
-
-CAPTURE = """select seqs from ledger_capture_texts(
-  %s, %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])"""
 
 
 @dataclass
@@ -149,12 +147,11 @@ class Broadcasts:
         if held is None or held[0] != "held":
             raise StartRefused(f"A broadcast was not held: {held}.")
         for first in range(1, BATCH_ITEMS, CAPTURED_TOGETHER):
-            messages = list(range(first, first + CAPTURED_TOGETHER))
-            ones, none = [1] * CAPTURED_TOGETHER, [None] * CAPTURED_TOGETHER
-            worker.execute(
-                CAPTURE, [account, [held[1]] * CAPTURED_TOGETHER, ones, messages, ones, ["text"] * CAPTURED_TOGETHER,
-                          none, none, none],
-            )  # fmt: skip
+            taken = [
+                texts.Taken(held[1], 1, message, 1, "text", None, None, 1)
+                for message in range(first, first + CAPTURED_TOGETHER)
+            ]
+            hot.run(worker, texts.CAPTURE, texts.values(account, taken))
 
 
 @dataclass

@@ -60,8 +60,10 @@ class Spent:
     replayed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BatchItem:
+    """One of up to 10,000. Not frozen: a frozen record is written field by field, at twenty times the price."""
+
     key: str
     fingerprint: int
     credits: int

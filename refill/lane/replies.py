@@ -11,7 +11,7 @@ _JSON = ("Content-Type", "application/json")
 _DRESS: Headers = [("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     status: int
     headers: Headers

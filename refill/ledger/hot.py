@@ -96,12 +96,16 @@ def read_words(value: Value) -> list[str] | None:
 
 def wholes(values: Iterable[int | None]) -> bytes:
     """An array of whole numbers, some perhaps absent."""
-    return b"{%s}" % b",".join(b"NULL" if value is None else b"%d" % value for value in values)
+    return b"{%s}" % repr(list(values))[1:-1].replace("None", "NULL").encode()
 
 
 def texts(values: Iterable[str | None]) -> bytes:
     """An array of texts, each quoted, so that none is read as NULL or as more than one."""
-    return b"{%s}" % ",".join(map(_quoted, values)).encode()
+    given = list(values)
+    written = ",".join(["NULL" if value is None else f'"{value}"' for value in given])
+    if "\\" in written or written.count('"') > 2 * (len(given) - given.count(None)):
+        written = ",".join(map(_quoted, given))
+    return b"{%s}" % written.encode()
 
 
 def truths(values: Iterable[bool]) -> bytes:

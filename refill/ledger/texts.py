@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from refill.ledger.rows import WATCHED, call
+from refill.ledger.hot import Value, read_wholes, statement, texts, whole, wholes
+from refill.ledger.rows import WATCHED, call, call_hot
 
-CAPTURE = """select seqs, balance from ledger_capture_texts(
-  %s, %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])"""
+CAPTURE = statement("refill_capture_texts", "select seqs from ledger_capture_texts($1, $2, $3, $4, $5, $6, $7, $8, $9)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Taken:
     """A text that the carrier took: what it costs, and whose it is."""
 
@@ -45,14 +45,25 @@ def hold(
     )  # fmt: skip
 
 
-def capture(account_id: int, texts: Sequence[Taken]) -> list[int | None]:
+def capture(account_id: int, taken: Sequence[Taken]) -> list[int | None]:
     """Capture many texts out of their holds; for each the first entry, or None where its hold has ended."""
-    row = call(
-        CAPTURE, account_id, [one.hold_id for one in texts], [one.credits for one in texts],
-        [one.message_id for one in texts], [one.parts for one in texts], [one.kind for one in texts],
-        [one.member_id for one in texts], [one.inbox_id for one in texts], [one.number_id for one in texts],
-    )  # fmt: skip
-    return list(row["seqs"])
+    (seqs,) = call_hot(CAPTURE, values(account_id, taken))
+    return read_wholes(seqs) or []
+
+
+def values(account_id: int, taken: Sequence[Taken]) -> list[Value]:
+    """The parameters of CAPTURE."""
+    return [
+        whole(account_id),
+        wholes(one.hold_id for one in taken),
+        wholes(one.credits for one in taken),
+        wholes(one.message_id for one in taken),
+        wholes(one.parts for one in taken),
+        texts(one.kind for one in taken),
+        wholes(one.member_id for one in taken),
+        wholes(one.inbox_id for one in taken),
+        wholes(one.number_id for one in taken),
+    ]
 
 
 def release(account_id: int, given_up: Sequence[tuple[int, int]], reason: str) -> int:

@@ -69,7 +69,10 @@ class Grant(models.Model):
     """One lot of credits. amount = remaining + held + spent + expired + revoked, each never negative."""
 
     id = models.BigAutoField(primary_key=True)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="grants", db_index=False)
+    # Account, subscription and period are looked up by a trigger, for all grants of a statement (sql/17_belonging.sql).
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="grants", db_index=False, db_constraint=False
+    )
     source = models.CharField(max_length=10, choices=Source.choices)
     rank = models.SmallIntegerField(help_text="burn order among grants that end together")
     amount = models.BigIntegerField()

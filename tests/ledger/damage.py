@@ -26,6 +26,10 @@ DAMAGE = {
     "update refill_grant set starts_at = '2027-01-11Z', ends_at = null": "nothing is drawn before the start",
     "update refill_grant set is_open = not is_open": "open = started, with something left",
     "update refill_grant set rank = 5": "rank follows the source",
+    "update refill_grant set period_id = 99999 where cause = 'period'":
+        "a grant's period and subscription are of its account",
+    "update refill_grant set subscription_id = 99999 where cause = 'period'":
+        "a grant's period and subscription are of its account",
     "update refill_balance set available = available + 1": "available = replay",
     "update refill_balance set allowance_left = allowance_left - 1, purchased_left = purchased_left + 1":
         "allowance left",

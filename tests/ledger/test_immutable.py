@@ -5,7 +5,7 @@ import pytest
 from django.db import DatabaseError, connection
 
 from refill.ledger import balances
-from tests.ledger.world import Purse, rows
+from tests.ledger.world import Purse, open_purse, price, rows
 
 Owner = psycopg.Connection[tuple[object, ...]]
 CHANGES = ("update refill_entry set credits = 0", "delete from refill_entry", "truncate refill_entry")
@@ -81,3 +81,22 @@ def test_sums_that_do_not_add_up_cannot_be_stored(table: str, change: str, purse
     purse.give(10)
     with pytest.raises(psycopg.errors.CheckViolation):
         owner.execute(f"update {table} set {change} where account_id = %s", [purse.id])
+
+
+@pytest.mark.parametrize("column", ["account_id", "subscription_id", "period_id"])
+def test_a_grant_cannot_point_out_of_its_account(column: str, purse: Purse, owner: Owner) -> None:
+    purse.give(10)
+    subscription, period = rows(
+        "select subscription_id, id from refill_period where account_id = %s limit 1", open_purse(plan=price(100)).id
+    )[0]
+    others = {"account_id": 2**40, "subscription_id": subscription, "period_id": period}
+    named = {"account_id": purse.id, "subscription_id": None, "period_id": None} | {column: others[column]}
+    with pytest.raises(psycopg.errors.ForeignKeyViolation, match="out of its account"):
+        owner.execute(
+            """insert into refill_grant (account_id, source, rank, amount, remaining, held, spent, expired, revoked,
+                   starts_at, started, is_open, recalled, subscription_id, period_id, cause, reason, actor, created_at)
+               values (%(account_id)s, 'promotion', 2, 5, 5, 0, 0, 0, 0, now(), false, false, false,
+                       %(subscription_id)s, %(period_id)s, '', '', '', now())""",
+            named,
+        )
+    assert rows("select count(*) from refill_grant where account_id in (%s, %s)", purse.id, 2**40) == [(1,)]

@@ -35,8 +35,10 @@ def create_usage_batch(request: ApiRequest) -> Reply:
         outcome = credits.spend_batch(account_id=account_id, items=items, mode=wanted.mode)
         name = ids.encoder("use", account_id)
         results = [
-            _result(name, item.key, status, seq) for item, (status, seq) in zip(items, outcome.results, strict=True)
-        ]
+            BatchResult(item.key, "spent", name(seq), None) if status == "spent" and seq is not None
+            else _other(name, item.key, status, seq)
+            for item, (status, seq) in zip(items, outcome.results, strict=True)
+        ]  # fmt: skip
         return write(BatchMade(outcome.balance, results), 201)
 
     return once(request, caller, key, wanted, act)
@@ -57,8 +59,8 @@ def _items(wanted: Batch) -> list[BatchItem]:
     return found
 
 
-def _result(name: Callable[[int], str], key: str, status: str, seq: int | None) -> BatchResult:
+def _other(name: Callable[[int], str], key: str, status: str, seq: int | None) -> BatchResult:
     code = _REFUSED.get(status)
     if code is not None or seq is None:
         return BatchResult(key, "refused", None, code)
-    return BatchResult(key, "replayed" if status == "replayed" else "spent", name(seq), None)
+    return BatchResult(key, "replayed", name(seq), None)

@@ -29,6 +29,14 @@ select r.account_id, 'entry ' || r.corrects_seq, 'reversals never exceed what wa
   join refill_entry f on f.account_id = r.account_id and f.seq = r.corrects_seq
  where r.credits > -(f.credits + coalesce(f.held, 0))
 union all
+select g.account_id, 'grant ' || g.id, 'a grant''s period and subscription are of its account',
+       'none, or its own', concat_ws(', ', 'period ' || g.period_id, 'subscription ' || g.subscription_id)
+  from refill_grant g
+  left join refill_period p on p.account_id = g.account_id and p.id = g.period_id
+  left join refill_subscription s on s.account_id = g.account_id and s.id = g.subscription_id
+ where g.account_id between %(low)s and %(high)s
+   and (g.period_id is not null and p.id is null or g.subscription_id is not null and s.id is null)
+union all
 select account_id, 'key ' || key, 'a key is used once', '1', count(*)::text from refill_entry
  where account_id between %(low)s and %(high)s and key is not null
  group by account_id, key having count(*) > 1

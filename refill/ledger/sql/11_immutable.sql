@@ -15,7 +15,8 @@ create or replace trigger refill_audit_immutable before update or delete on refi
 
 -- A balance adds up, and nothing in it is below zero. A trigger and no CHECK: PostgreSQL reads a CHECK's text anew for every
 -- statement, which for these terms was a sixth of a spend. An ordinary spend moves what is left of the head and of all by
--- the same, and both are of the domain credits_left: the trigger is for whatever writes more.
+-- the same, and both are of the domain credits_left: the trigger is for whatever writes more. It comes after the row:
+-- before it, PostgreSQL would lock the row for the trigger, and log that, also where the trigger is not meant.
 create or replace function ledger_balance_adds_up() returns trigger language plpgsql as $$
 begin
   if least(new.allowance_left, new.promotion_left, new.adjustment_left, new.purchased_left, new.held, new.owed,
@@ -28,5 +29,5 @@ begin
   return new;
 end $$;
 create or replace trigger balance_adds_up
-  before insert or update of allowance_left, promotion_left, adjustment_left, purchased_left, held, owed, head_whole
+  after insert or update of allowance_left, promotion_left, adjustment_left, purchased_left, held, owed, head_whole
   on refill_balance for each row execute function ledger_balance_adds_up();

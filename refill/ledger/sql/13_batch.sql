@@ -17,7 +17,7 @@ begin
   if v_complete and b.closed is null then
     select sum(n) into required from unnest(p_credits) n;
     select * into g from refill_grant where account_id = p_account and is_open order by ends_at, rank, starts_at, id limit 1;
-    if g.remaining >= required then
+    if g.remaining >= required and required < 2147483648 then
       begin
         perform ledger_draw_from(b, g, v_now, p_keys, p_fingerprints, p_credits, p_kinds, p_references, required);
         select available into balance from ledger_head(p_account);
@@ -70,14 +70,16 @@ begin
   if b.watch_below > balance then perform ledger_crossed(b.account_id, b.watch_below, b.available, balance, v_now); end if;
 end $$;
 
--- All items, in order, drawn from one grant that covers them.
+-- All items, in order, drawn from one grant that covers them; at most 2147483647 credits, because a running sum of bigints
+-- would be a numeric. Unnested in the list of columns, the arrays are not written down once more.
 create or replace function ledger_draw_from(
   b refill_balance, g refill_grant, p_now timestamptz, p_keys text[], p_fingerprints bigint[], p_credits bigint[],
   p_kinds text[], p_references text[], p_required bigint) returns void language sql as $$
   insert into refill_entry (account_id, seq, at, kind, credits, balance_after, grant_id, key, fingerprint, usage_kind, reference)
-    select b.account_id, b.seq + i, p_now, 'spend', -n, b.available - sum(n) over (order by i rows unbounded preceding), g.id,
+    select b.account_id, b.seq + i, p_now, 'spend', -n, b.available - sum(n::int) over (order by i rows unbounded preceding), g.id,
            key, fingerprint, kind, reference
-      from unnest(p_keys, p_fingerprints, p_credits, p_kinds, p_references) with ordinality u(key, fingerprint, n, kind, reference, i);
+      from (select unnest(p_keys) as key, unnest(p_fingerprints) as fingerprint, unnest(p_credits) as n, unnest(p_kinds) as kind,
+                   unnest(p_references) as reference, generate_series(1, cardinality(p_keys)) as i) u;
   update refill_grant x set remaining = x.remaining - p_required, spent = x.spent + p_required, is_open = x.remaining > p_required
     where x.id = g.id;
   update refill_balance x set
