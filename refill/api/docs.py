@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from refill.api import snippets
@@ -18,6 +19,7 @@ from refill.api.problems import PAGE_POLICY, all_refusals, status_of
 from refill.domain.key_texts import KEY_SCOPES
 
 STYLE = Path(__file__).with_name("docs.css")
+_CODE = re.compile(r"`([^`]+)`")
 _WELCOME = """Send <code>Authorization: Bearer rf_…</code>; with a platform key also <code>Refill-Account: acc_…</code>.
 Money is whole minor units, credits are whole numbers, times are UTC. Every POST takes an <code>Idempotency-Key</code>;
 where credits or money move it is required, and a retry with the same key happens once. Refusals are
@@ -73,6 +75,11 @@ def _page() -> str:
     )  # fmt: skip
 
 
+def _said(text: str) -> SafeString:
+    """Words of the document: what stands between backticks is code."""
+    return mark_safe(_CODE.sub(r"<code>\1</code>", escape(text)))  # noqa: S308
+
+
 def _slug(text: str) -> str:
     return text.lower().replace(" ", "-")
 
@@ -86,7 +93,8 @@ def _call(path: str, method: str, operation: dict[str, Any], made: dict[str, Any
         '<details id="{}"><summary><b class="{}">{}</b> <code>{}</code> <span>{}</span></summary><p>{}</p>'
         "<p>For: {}. Scope: {}.</p>{}{}<pre class='curl'>{}</pre><pre class='python'>{}</pre>{}"
         "<p>Refuses with {}.</p></details>",
-        operation["operationId"], method, method.upper(), path, operation["summary"], operation["description"],
+        operation["operationId"], method, method.upper(), path, _said(operation["summary"]),
+        _said(operation["description"]),
         operation["x-role"].replace("_", " "), operation["x-scope"], _parameters(operation["parameters"]),
         _fields("Body", body.get("schema"), made), snippets.curl(method, path, operation),
         snippets.python(method, path, operation),
@@ -138,7 +146,11 @@ def _type(field: dict[str, Any], made: dict[str, Any]) -> str:
 def _table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> SafeString:
     if not rows:
         return mark_safe("")
-    body = format_html_join("", "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>", rows)
+    body = format_html_join(
+        "",
+        "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>",
+        ((*row, _said(said)) for *row, said in rows),
+    )
     return format_html(
         "<table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>",
         title, format_html_join("", "<th>{}</th>", ((head,) for head in heads)), body,

@@ -105,7 +105,7 @@ def _by_phone(text: str) -> tuple[Hit, ...]:
 def _by_user(text: str) -> tuple[Hit, ...]:
     if "@" in text:
         return _users(User.objects.filter(email__istartswith=text))
-    return _users(User.objects.filter(name__icontains=text))
+    return _users(User.objects.filter(Q(name__icontains=text) | Q(email__istartswith=text)))
 
 
 def _by_account(text: str) -> tuple[Hit, ...]:
