@@ -15,6 +15,7 @@ from refill.domain.roles import Right, Role
 from refill.domain.taxes import say_rate
 from refill.gateways.clock import now as system_now
 from refill.web import formats, wording
+from refill.web.office_deeds import CHARGES
 
 register = template.Library()
 register.filter("number", formats.number)
@@ -160,6 +161,12 @@ def feature(name: str) -> str:
 def status(code: str) -> str:
     """An account's state in words."""
     return wording.STATUS.get(code, (code, ""))[0]
+
+
+@register.filter
+def charge_state(code: str) -> str:
+    """A charge's state as the office says it."""
+    return CHARGES.get(code, code)
 
 
 @register.filter

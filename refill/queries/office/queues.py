@@ -71,7 +71,7 @@ def unknown_charges(now: datetime) -> tuple[Waiting, ...]:
     )
     return tuple(
         Waiting(
-            ids.encode("chg", row.pk), f"{say_money(row.amount_minor, row.currency)}, {row.state}",
+            ids.encode("chg", row.pk), f"{say_money(row.amount_minor, row.currency)}, {row.state.replace('_', ' ')}",
             row.account_id, row.account.name, row.created_at,
             f"asked {say_count(row.asks, 'time')}, {'nobody asks again' if row.next_ask_at is None else 'asked again'}",
             "charge",

@@ -22,7 +22,7 @@ from refill.services.office import operators
 from refill.web.access import operator_of
 from refill.web.addresses import day_of, number_of
 from refill.web.billing_forms import WordForm
-from refill.web.office_deeds import CHARGES, ORDERS
+from refill.web.office_deeds import ORDERS
 from refill.web.office_deeds import detail as detail_of
 from refill.web.office_deeds import words as words_of
 from refill.web.office_words import FAMILIES, by, line
@@ -83,7 +83,6 @@ def charge(request: HttpRequest, charge: str) -> HttpResponse:
             "kind": ORDERS.get(found.order_kind, found.order_kind),
             "by": names.get(found.cause.actor, found.cause.actor),
             "consent_by": names.get(found.cause.consent_by, found.cause.consent_by),
-            "states": CHARGES,
             "deeds": [
                 (row.at, words_of(row.action), detail_of(facts, found.currency), by(row.actor, names))
                 for row, facts in found.deeds
