@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.test import Client
+from playwright.sync_api import Page
 
 from refill.domain.roles import Role
 from refill.models import Entry
@@ -12,6 +13,7 @@ from refill.queries.pages.movements import Movement
 from tests.texting import BLOCKED, FINE
 from tests.web import texting
 from tests.web.accounts import make_team
+from tests.web.looking import too_wide
 
 Row = tuple[str, int, int]
 
@@ -45,3 +47,11 @@ def test_a_text_is_one_row_with_the_balance_after_it(client_of: Callable[..., Cl
     assert "See it in its conversation" in why
     assert _rows(client.get("/statement", {"family": "held"}))[-1] == ("Given back", 1, 996)
     assert [row[0] for row in _rows(client.get("/statement", {"family": "used"}))] == ["Text", "Text, 2 parts", "Text"]
+
+
+def test_a_long_name_stays_within_its_row_on_a_small_phone(open_as: Callable[..., Page]) -> None:
+    team = make_team(days=2, owner_name="Maximiliana-Konstantina " * 8)
+    page = open_as(team, width=320)
+    for address in ("/statement", "/settings/billing", "/settings/team"):
+        page.goto(address)
+        assert too_wide(page) <= 0, address
