@@ -43,6 +43,11 @@ class Outcome:
     differs: str = ""
 
 
+def card_label(brand: str, last4: str) -> str:
+    """Visa ending 4242."""
+    return f"{brand.capitalize()} ending {last4}"
+
+
 @dataclass(frozen=True, slots=True)
 class CardFace:
     """What may be seen of a card."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from refill.domain.payments import card_label
 from refill.models.catalogue import Pack, PolicyVersion, Price
 from refill.models.people import Account
 
@@ -59,6 +60,11 @@ class PaymentMethod(models.Model):
                 & (models.Q(is_default=True) | models.Q(is_recharge=True) | models.Q(is_backup=True)),
             )
         ]  # fmt: skip
+
+    @property
+    def label(self) -> str:
+        """Visa ending 4242."""
+        return card_label(self.brand, self.last4)
 
 
 class Subscription(models.Model):

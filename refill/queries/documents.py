@@ -53,7 +53,7 @@ def invoice(account_id: int, invoice_id: int) -> DocumentRow:
         "invoice", row.pk, document_name(row.series_id, row.number), row.status, row.lines, row.tax_lines,
         row.subtotal_minor, row.tax_minor, row.total_minor, row.currency, row.buyer, row.seller, row.finalized_at,
         row.paid_at, bytes(row.hash).hex(), row.account.timezone,
-        f"{card.brand.capitalize()} ending {card.last4}" if card else "", "", None, "",
+        card.label if card else "", "", None, "",
     )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def charges() -> list[UndecidedCharge]:
         UndecidedCharge(
             row.pk, row.account_id, row.account.name, row.order_id, row.order.kind, row.amount_minor, row.currency,
             row.state, row.attention, row.provider_key, row.provider_reference,
-            f"{row.payment_method.brand.capitalize()} ending {row.payment_method.last4}" if row.payment_method else "",
+            row.payment_method.label if row.payment_method else "",
             row.created_at, row.asks,
         )
         for row in rows.order_by("id")[:MOST]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from refill.domain.payments import card_label
 from refill.domain.roles import Role
 from refill.web import formats, wording
 
@@ -106,7 +107,7 @@ def _renamed(facts: _Facts, after: _Facts, currency: str) -> str:
 
 def _card(facts: _Facts, after: _Facts, currency: str) -> str:
     last4 = after.get("last4") or (facts["before"] or {}).get("last4", "")
-    return f"{after.get('brand', '').capitalize()} ending {last4}".strip()
+    return card_label(after.get("brand", ""), last4).strip()
 
 
 def _card_uses(facts: _Facts, after: _Facts, currency: str) -> str:

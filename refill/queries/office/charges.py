@@ -110,7 +110,7 @@ def _try(row: Charge) -> Try:
     card = row.payment_method
     return Try(
         ids.encode("chg", row.pk), row.state, row.amount_minor,
-        f"{card.brand.capitalize()} ending {card.last4}" if card else "", row.decline_code, row.created_at,
+        card.label if card else "", row.decline_code, row.created_at,
         row.settled_at, row.provider_key, row.provider_reference, row.next_ask_at, row.refund_due_minor,
         row.refunded_minor,
     )  # fmt: skip

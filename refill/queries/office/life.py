@@ -25,7 +25,6 @@ from refill.models import (
     HelpMessage,
     Invoice,
     Mail,
-    PaymentMethod,
     RechargeDecision,
     Refund,
 )
@@ -122,17 +121,13 @@ def _charges(month: Month) -> list[Item]:
             {
                 "amount_minor": row.amount_minor, "currency": row.currency, "state": row.state,
                 "code": row.decline_code, "order": row.order.kind,
-                "card": _face(row.payment_method),
+                "card": row.payment_method.label if row.payment_method else "",
                 "refunded_minor": row.refunded_minor,
             },
             "charge", ids.encode("chg", row.pk),
         )
         for row in rows
     ]  # fmt: skip
-
-
-def _face(card: PaymentMethod | None) -> str:
-    return f"{card.brand.capitalize()} ending {card.last4}" if card else ""
 
 
 def _invoices(month: Month) -> list[Item]:

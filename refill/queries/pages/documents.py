@@ -112,7 +112,7 @@ def order_of(account_id: int, order_id: int) -> OrderPage | None:
         row.settled_at, offer.get("title", ""), row.quote.effective_at if row.quote else None,
         row.quote.request if row.quote else {}, charge.action_url if charge else "",
         charge.decline_code if charge else "", charge.decline_final if charge else False,
-        f"{card.brand.capitalize()} ending {card.last4}" if card else "",
+        card.label if card else "",
         ids.encode("inv", invoice.pk) if invoice else "", offer.get("after"), card.gateway if card else "",
     )  # fmt: skip
 

@@ -29,6 +29,6 @@ def payment_of(charge_id: int) -> PaymentPage | None:
     card = row.payment_method
     return PaymentPage(
         row.pk, row.account.name, row.amount_minor, row.currency, row.state,
-        f"{card.brand.capitalize()} ending {card.last4}" if card else "a card",
+        card.label if card else "a card",
         card is not None and card.gateway == "sandbox", row.decline_code, ids.encode("ord", row.order_id),
     )  # fmt: skip

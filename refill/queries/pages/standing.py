@@ -11,6 +11,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from refill.domain import ids
+from refill.domain.payments import card_label
 from refill.domain.policies import Policy, parse
 from refill.domain.quotes import Recurring
 from refill.domain.quotes.lines import recurring
@@ -41,7 +42,7 @@ class Card:
 
     @property
     def label(self) -> str:
-        return f"{self.brand.capitalize()} ending {self.last4}"
+        return card_label(self.brand, self.last4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from refill.services.money.situations import add_ons_of, price_facts
 
 def card_words(card: PaymentMethod | None) -> str:
     """Visa ending 4242."""
-    return f"{card.brand.capitalize()} ending {card.last4}" if card else ""
+    return card.label if card else ""
 
 
 def actor_words(actor: Actor) -> str:
