@@ -12,8 +12,10 @@ from refill.domain import ids
 from refill.domain.records import Actor
 from refill.gateways.cards import card_gateway
 from refill.gateways.stripe_cards import StripeCards
+from refill.services.developers import keys
 from refill.services.money import card_setup, charging, hearing
 from refill.services.office import held, safe_mode
+from tests.conftest import TEST_PLATFORM_KEY
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.events import SECRET, signed
 from tests.fake_stripe.server import KEY
@@ -46,6 +48,13 @@ def town(stripe: FakeStripe, monkeypatch: pytest.MonkeyPatch, platform_key: str)
     """Accounts with clocks of their own that pay through Stripe: only the choice by mode is overruled."""
     monkeypatch.setattr(charging, "sandbox_gateway", card_gateway)
     return Town(stripe, Platform(platform_key))
+
+
+@pytest.fixture
+def alone(fresh_database: str, town: Town) -> Town:
+    """A town without neighbours: what the provider lists, and safe mode, concern all accounts."""
+    keys.register_test_platform_key(TEST_PLATFORM_KEY)
+    return town
 
 
 class Town:

@@ -10,19 +10,10 @@ from refill.cli.verbs.verify import against_provider
 from refill.domain.errors import ProviderUnavailable, Unknown
 from refill.models import Charge, PaymentMethod, ProviderDifference
 from refill.queries import provider_queue
-from refill.services.developers import keys
 from refill.services.money import attending, cards, reconciling
 from tests.cards.conftest import OPERATOR, Town
-from tests.conftest import TEST_PLATFORM_KEY
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def alone(fresh_database: str, town: Town) -> Town:
-    """The provider's list concerns all accounts, so there are no others here."""
-    keys.register_test_platform_key(TEST_PLATFORM_KEY)
-    return town
 
 
 def found() -> list[tuple[str, str, str]]:

@@ -21,20 +21,13 @@ from refill.database_url import parse_database_url
 from refill.domain.errors import Conflict
 from refill.ledger import verify
 from refill.models import Account, Charge, Entry
-from refill.services.developers import keys
 from refill.services.money import attending, reconciling
 from refill.services.office import safe_mode
 from tests import database as databases
 from tests.cards.conftest import OPERATOR, Town, confirm
-from tests.conftest import TEST_PLATFORM_KEY, Session
+from tests.conftest import Session
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def alone(fresh_database: str, town: Town) -> Town:
-    keys.register_test_platform_key(TEST_PLATFORM_KEY)
-    return town
 
 
 def _dump(url: str) -> list[tuple[object, ...]]:

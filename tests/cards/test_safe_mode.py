@@ -20,12 +20,6 @@ from tests.recharges import turn_on
 BACKUP = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def alone(fresh_database: str, town: Town) -> Town:
-    keys.register_test_platform_key(TEST_PLATFORM_KEY)
-    return town
-
-
 def states(life: Life) -> list[str]:
     return list(Charge.objects.filter(account_id=life.account_id).order_by("pk").values_list("state", flat=True))
 

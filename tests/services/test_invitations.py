@@ -13,22 +13,15 @@ from django.test import RequestFactory
 
 from refill.domain import ids
 from refill.domain.errors import Conflict, Forbidden, Invalid, Refusal, SeatsFull, Unknown
-from refill.domain.records import Actor, QuoteRequest
+from refill.domain.records import Actor
 from refill.domain.roles import Role
 from refill.gateways import clock
 from refill.models import AuditRow, Inbox, InboxMember, Invitation, Mail, Membership, User
 from refill.services.mail import letters
 from refill.services.team import invitations, members, people, seats
-from tests.web.accounts import Team, make_team, order
+from tests.web.accounts import Team, make_team
 
 PASSWORD = "correct horse battery staple"
-
-
-@pytest.fixture(scope="module")
-def crew(database: str) -> Team:
-    made = make_team(plan="scale", credits_=1_000, days=0)
-    order(made, QuoteRequest(kind="add_seats", quantity=40))  # so that seats are not what a test is about
-    return made
 
 
 def address() -> str:

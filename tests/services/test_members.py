@@ -24,14 +24,6 @@ ROUNDS_IN_THE_SUITE = 12
 AT_ONCE = 16
 
 
-@pytest.fixture(scope="module")
-def crew(database: str) -> Team:
-    """Forty seats more, so that seats are not what a test is about."""
-    made = make_team(plan="scale", credits_=1_000, days=0)
-    order(made, QuoteRequest(kind="add_seats", quantity=40))
-    return made
-
-
 def role_of(member_id: int) -> str:
     return Membership.objects.get(pk=member_id).role
 
