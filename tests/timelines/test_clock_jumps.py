@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from refill.domain import ids
 from refill import models
+from refill.domain import ids
 from tests.life import Life, Platform, utc
 from tests.recharges import mismatches
 
