@@ -107,6 +107,10 @@ def test_a_failed_renewal_is_told_at_each_try_with_what_happens_when(life: Life)
     ) in first.words
     assert "What happens when: - 6 May 2027, 9:00 am EDT: the last try; after it sending stops" in last.words
     assert subjects(life, "suspended") == ["Sending has stopped: $35.00 was not paid"]
+    told = life.call("GET", "/events?kind=invoice.payment_failed")["data"]
+    assert [event["at"][:10] for event in reversed(told)] == [
+        "2027-04-22", "2027-04-23", "2027-04-25", "2027-04-27", "2027-04-29", "2027-05-02", "2027-05-06",
+    ]  # fmt: skip
     life.use_card("visa_ok")
     life.confirm(life.quote(pay_overdue={}))
     assert (life.status, subjects(life, "receipt")[-1]) == ("active", "Receipt: $35.00 for Growth 1,000")

@@ -26,7 +26,6 @@ def mark_past_due(order: Order, now: datetime) -> None:
     account.status = Account.Status.PAST_DUE
     account.save(update_fields=["status"])
     emit(account.pk, now, "subscription.past_due", order=order.pk)
-    emit(account.pk, now, "invoice.payment_failed", order=order.pk)
 
 
 def plan_next_try(order: Order, now: datetime) -> None:
@@ -40,6 +39,7 @@ def plan_next_try(order: Order, now: datetime) -> None:
         order.next_try_at = payments.next_try(order.period.starts_at, days, order.tries)
     if order.next_try_at is None:
         suspend(order, now)
+    emit(order.account_id, now, "invoice.payment_failed", order=order.pk)
     notices.payment_failed(order, now, may_try=may_try(order))
 
 
