@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from refill.domain.key_texts import KeyScope
@@ -13,13 +13,15 @@ KeyRule = Literal["required", "optional", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`right` None means the operator's platform keys alone. `account`: the call acts in one account."""
+    """`right` None means the operator's platform keys alone. `account`: the call acts in one account; with
+    `may_lack_account` a platform key need not name it."""
 
     right: Right | None
     scope: KeyScope
     key: KeyRule = "none"
     account: bool = True
     test_only: bool = False
+    may_lack_account: bool = False
 
 
 def _operator(key: KeyRule = "none", *, account: bool = False, test_only: bool = False) -> Access:
@@ -93,7 +95,7 @@ TABLE: dict[str, Access] = {
     "create_calendar_address": _CHANGE,
     "revoke_calendar_address": _CHANGE_PLAIN,
     "list_payment_methods": _SEE_MONEY,
-    "create_payment_method": _CHANGE,
+    "create_payment_method": replace(_CHANGE, may_lack_account=True),
     "setup_payment_method": _CHANGE,
     "update_payment_method": _CHANGE_PLAIN,
     "remove_payment_method": _CHANGE_PLAIN,

@@ -106,10 +106,10 @@ def _is_live(account_id: int, database: str) -> bool:
     return accounts.is_live(account_id)
 
 
-def _account(request: HttpRequest, facts: KeyFacts, *, ask_mode: bool) -> int:
+def _account(request: HttpRequest, facts: KeyFacts, access: Access, *, ask_mode: bool) -> int | None:
     named = request.META.get("HTTP_REFILL_ACCOUNT")
     if named is None:
-        if facts.account_id is None:
+        if facts.account_id is None and not access.may_lack_account:
             raise Invalid(f"Name the account in {ACCOUNT_HEADER}.", param=ACCOUNT_HEADER)
         return facts.account_id
     try:
@@ -145,6 +145,6 @@ def identify(request: HttpRequest, access: Access, *, recent: bool = False, ask_
     request.key_facts = facts  # type: ignore[attr-defined]
     rate_limit = limits.count(facts.key_id) if facts.account_id is not None else None
     _demand_right(facts, access)
-    account_id = _account(request, facts, ask_mode=ask_mode) if access.account else facts.account_id
+    account_id = _account(request, facts, access, ask_mode=ask_mode) if access.account else facts.account_id
     role = facts.role if facts.account_id is not None else None
     return Caller(facts.key_id, account_id, role, facts.livemode, rate_limit)

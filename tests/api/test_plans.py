@@ -31,6 +31,16 @@ def test_a_card_is_named_in_either_way(card: Any, operator: Api, prices: Prices)
     assert (made.status, made.json["status"], made.json["order"]["status"]) == (201, "active", "succeeded")
 
 
+def test_a_card_made_before_the_account_pays_for_it(operator: Api, prices: Prices) -> None:
+    declined = operator.post("/payment_methods", {"sandbox": "declined"}).json
+    assert (declined["id"], declined["last4"], declined["default"]) == ("pm_declined", "0002", False)
+    card = operator.post("/payment_methods", {"sandbox": "visa_ok"}).json["id"]
+    made = operator.post("/accounts", wanted(price=prices["starter", "month", 250], payment_method=card)).json
+    (kept,) = Api(operator.key, made["id"]).get("/payment_methods").json["data"]
+    assert (made["status"], kept["default"], kept["id"] == card) == ("active", True, False)
+    assert operator.get("/payment_methods").code == "422 invalid_request"
+
+
 def test_an_account_without_a_price_has_no_subscription(operator: Api) -> None:
     made = operator.post("/accounts", wanted()).json
     assert (made["status"], made["subscription"], made["allowance"]) == ("active", None, None)

@@ -8,6 +8,7 @@ from refill.api.cursors import before_of, page_of
 from refill.api.shapes.billing import Card, CardChange, CardIn, Removed, SetupPage
 from refill.api.shapes.parts import Listed, Nothing, Paging, listed, number_of
 from refill.domain.errors import Invalid
+from refill.gateways import clock
 from refill.queries import cards as found_cards
 from refill.services.money import card_setup, cards
 
@@ -24,10 +25,16 @@ def list_payment_methods(request: ApiRequest, paging: Query[Paging]) -> Listed[C
 
 @call(router, "POST", "/payment_methods", "create_payment_method", gives=Card, status=201, refuses=(409,))
 def create_payment_method(request: ApiRequest, wanted: CardIn) -> Card:
-    """Add a sandbox card; the first one becomes the default. In live mode the provider's page adds cards."""
+    """Add a sandbox card; the first one becomes the default. In live mode the provider's page adds cards.
+
+    A platform key that names no account gets a card for an account to be: its id is the `payment_method` of
+    `POST /accounts`, any number of times.
+    """
     caller = request.caller
     if caller.livemode:
         raise Invalid("Sandbox cards are for test mode.", param="sandbox")
+    if caller.account_id is None:
+        return Card.to_be(wanted.sandbox, cards.seen(wanted.sandbox), clock.now())
     made = cards.add_sandbox(account_id=caller.account, actor=caller.actor, card=wanted.sandbox)
     return Card.of(found_cards.get(caller.account, made))
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 
 from refill.api.shapes.ledger import Balance
 from refill.api.shapes.parts import E164, IdText, In, Instant, Money, Out, Quantity, id_or_none, money, words
 from refill.domain import ids
+from refill.domain.payments import CardFace
 from refill.domain.records import AddOnKind, BalanceRead
 from refill.queries.cards import CardRow
 from refill.queries.orders import ChargeRow, OrderRow
@@ -19,6 +21,9 @@ SandboxCard = Literal[
     "visa_ok", "declined", "declined_final", "needs_action", "unknown_then_ok", "unknown_then_declined",
     "processing_then_ok",
 ]  # fmt: skip
+
+TO_BE = "pm_"
+CardToBe = Annotated[str, Field(pattern=f"^{TO_BE}({'|'.join(get_args(SandboxCard))})$")]
 
 
 class Period(Out):
@@ -343,6 +348,14 @@ class Card(Out):
             id=ids.encode("pm", row.id), brand=row.brand, last4=row.last4, exp_month=row.exp_month,
             exp_year=row.exp_year, default=row.is_default, recharge=row.is_recharge, backup=row.is_backup,
             created_at=row.created_at,
+        )  # fmt: skip
+
+    @classmethod
+    def to_be(cls, card: str, seen: CardFace, now: datetime) -> Card:
+        """A sandbox card that no account keeps yet."""
+        return cls(
+            id=f"{TO_BE}{card}", brand=seen.brand, last4=seen.last4, exp_month=seen.exp_month, exp_year=seen.exp_year,
+            default=False, recharge=False, backup=False, created_at=now,
         )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from refill.api.shapes.billing import CardIn, Order, SandboxCard, Subscription
+from refill.api.shapes.billing import TO_BE, CardIn, CardToBe, Order, SandboxCard, Subscription
 from refill.api.shapes.ledger import Allowance
 from refill.api.shapes.parts import (
     Currency,
@@ -49,12 +49,14 @@ class AccountIn(In):
     price: IdText | None = None
     anchor: InstantIn | None = None
     test_clock: IdText | None = None
-    payment_method: CardIn | SandboxCard | None = None
+    payment_method: CardIn | SandboxCard | CardToBe | None = None
     trial: Annotated[bool, Field(strict=True)] = False
 
     @property
     def card(self) -> str | None:
-        return self.payment_method.sandbox if isinstance(self.payment_method, CardIn) else self.payment_method
+        if isinstance(self.payment_method, CardIn):
+            return self.payment_method.sandbox
+        return self.payment_method and self.payment_method.removeprefix(TO_BE)
 
 
 class AccountChange(In):
