@@ -58,6 +58,10 @@ def get_policies(request: ApiRequest) -> Policies:
 
 @call(router, "PUT", "/policies", "put_policies", gives=Policies)
 def put_policies(request: ApiRequest, wanted: Body[dict[str, Any]]) -> Policies:
-    """Make a new version. What is left out stays as it is; periods that have begun keep their version."""
-    policies.put(actor=request.caller.actor, values=wanted)
+    """Make a new version. What is left out stays as it is; periods that have begun keep their version.
+
+    Values by name, or what GET gave with some of its `values` changed.
+    """
+    is_version = "values" in wanted and wanted.keys() <= Policies.model_fields.keys()
+    policies.put(actor=request.caller.actor, values=wanted["values"] if is_version else wanted)
     return Policies.of(found_policies.latest())
