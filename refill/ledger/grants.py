@@ -49,9 +49,9 @@ def revoke(account_id: int, grant_id: int, credits: int | None, reason: str, act
     return int(row["revoked"])
 
 
-def restore(account_id: int, grant_id: int) -> None:
-    """What was revoked for want of payment is paid: returns to it are spendable again."""
-    call("select ledger_restore(%s, %s)", account_id, grant_id)
+def restore(account_id: int, grant_id: int, ends_at: datetime) -> None:
+    """An advance is paid: returns to it are spendable again, and it ends with the first credits of its period."""
+    call("select ledger_restore(%s, %s, %s)", account_id, grant_id, ends_at)
 
 
 @dataclass(frozen=True, slots=True)

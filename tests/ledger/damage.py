@@ -43,8 +43,8 @@ DAMAGE = {
         "head's whole = its row",
     "update refill_balance set head_grant = (select id from refill_grant where source = 'purchase')":
         "head is the first open grant",
-    "update refill_balance set allowance_granted = 1": "allowance granted in this period",
-    "update refill_balance set resets_at = null": "resets at the end of the period",
+    "update refill_balance set allowance_granted = 1": "allowance granted, of what is not reset yet",
+    "update refill_balance set resets_at = null": "resets as the next credits begin",
     "update refill_balance set test_clock_id = null": "the balance has the account's clock",
     "update refill_hold set state = 'released', ended_at = now() where state = 'open'":
         "a hold is open while something is held",

@@ -67,13 +67,33 @@ def test_an_annual_plan_can_give_its_credits_month_by_month(alone: Platform):
     assert life.available == 1000
     life.spend(300)
     life.advance("2027-02-27 23:59:59")
-    assert life.available == 700
+    month = {"granted": 1000, "remaining": 700, "resets_at": "2027-02-28T00:00:00Z"}
+    assert (life.available, life.balance["allowance"]) == (700, month)
     life.advance("2027-02-28 00:00", work=False)
     assert life.available == 1000
+    life.advance("2027-12-31 00:00")
+    assert life.balance["allowance"]["resets_at"] == "2028-01-31T00:00:00Z"
     life.advance("2028-01-31 00:00")
     assert life.available == 1000
     granted = [entry["credits"] for entry in life.entries() if entry["kind"] == "grant"]
     assert (sum(granted[:12]), granted[12:]) == (12000, [100, 900])
+
+
+def test_the_advance_ends_with_the_first_month_of_a_year_that_is_dealt_out_by_the_month(alone: Platform):
+    decide(alone, allowance_every="month")
+    life = alone.life("2027-01-31 00:00", alone.price("growth", 12000, "year"))
+    life.advance("2028-01-31 00:00")
+    assert life.balance["allowance"] == {"granted": 1000, "remaining": 1000, "resets_at": "2028-02-29T00:00:00Z"}
+    life.advance("2028-02-29 00:00", work=False)
+    assert life.balance["allowance"] == {"granted": 1000, "remaining": 1000, "resets_at": "2028-03-31T00:00:00Z"}
+    assert verify.run(life.account_id) == []
+
+
+def test_a_version_of_the_policies_can_be_put_as_it_was_given(alone: Platform):
+    given = alone.call("GET", "/policies")
+    given["values"]["renewal_advance"] = 20
+    assert alone.call("PUT", "/policies", given)["values"]["renewal_advance"] == 20
+    assert alone.call("PUT", "/policies", {"values": {"renewal_advance": 30}})["values"]["renewal_advance"] == 30
 
 
 def test_each_month_of_a_years_credits_is_told_with_what_there_is(alone: Platform):

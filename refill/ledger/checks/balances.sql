@@ -22,12 +22,16 @@ with entries as (
    where h.state = 'open' and h.account_id between %(low)s and %(high)s group by h.account_id
 ), kept as (
   select b.*, p.id as period_id, p.ends_at as period_ends_at,
-         (select coalesce(sum(g.amount - g.revoked), 0) from refill_grant g
-           where g.account_id = b.account_id and g.period_id = p.id and g.source = 'allowance' and g.started) as allowed,
+         allowed.credits as allowed, coalesce(allowed.next_starts_at, p.ends_at) as next_reset_at,
          first.id as first_open, head.source as its_source, head.remaining as its_row, head.is_open as its_open, kept.head_whole as whole
     from refill_balance kept
     cross join lateral ledger_as_it_is(kept) b
     left join refill_period p on p.account_id = b.account_id and p.state = 'current'
+    left join lateral (
+      select min(g.starts_at) filter (where not g.started) as next_starts_at,
+             coalesce(sum(g.amount - g.revoked) filter (where g.started and g.ends_at > g.newest_at), 0) as credits
+        from (select *, max(starts_at) filter (where started and amount > revoked) over () as newest_at from refill_grant
+               where account_id = b.account_id and period_id = p.id and source = 'allowance') g) allowed on true
     left join refill_grant head on head.account_id = b.account_id and head.id = b.head_grant
     left join lateral (select g.id from refill_grant g where g.account_id = b.account_id and g.is_open
                         order by g.ends_at, g.rank, g.starts_at, g.id limit 1) first on true
@@ -55,8 +59,8 @@ select k.account_id, 'balance' as subject, w.what, w.expected, w.found
     ('held = what grants hold', coalesce(g.held, 0)::text, k.held::text),
     ('held = what open holds hold', coalesce(h.held, 0)::text, k.held::text),
     ('owed = replay', coalesce(e.owed, 0)::text, k.owed::text),
-    ('allowance granted in this period', k.allowed::text, k.allowance_granted::text),
-    ('resets at the end of the period', coalesce(k.period_ends_at::text, 'never'), coalesce(k.resets_at::text, 'never')),
+    ('allowance granted, of what is not reset yet', k.allowed::text, k.allowance_granted::text),
+    ('resets as the next credits begin', coalesce(k.next_reset_at::text, 'never'), coalesce(k.resets_at::text, 'never')),
     ('head is the first open grant', coalesce(k.first_open::text, 'none'), coalesce(k.head_grant::text, 'none')),
     ('head is open', coalesce(k.its_open, k.head_grant is null)::text, 'true'),
     ('head''s source', coalesce(k.its_source, 'none'), coalesce(k.head_source, 'none')),

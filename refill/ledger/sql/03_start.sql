@@ -10,6 +10,19 @@ create or replace function ledger_low_below(p_policy jsonb, p_credits bigint) re
   select coalesce((p_policy -> 'low_percents' ->> 0)::bigint, 20) * p_credits / 100 + 1
 $$;
 
+-- What the current period's allowance grants that lie open now gave, net of what was taken back, and when it resets: as
+-- the next month's credits begin, where a year's are dealt out by the month, else as the period ends (RULES §3.4).
+create or replace function ledger_allowed(p_account bigint) returns void language sql as $$
+  update refill_balance b set resets_at = coalesce(x.next_starts_at, p.ends_at), allowance_granted = x.granted
+    from refill_period p
+    cross join lateral (select max(starts_at) as at from refill_grant where account_id = p.account_id and period_id = p.id
+                          and source = 'allowance' and started and amount > revoked) newest
+    cross join lateral (select min(starts_at) filter (where not started) as next_starts_at,
+                               coalesce(sum(amount - revoked) filter (where started and ends_at > newest.at), 0) as granted
+                          from refill_grant where account_id = p.account_id and period_id = p.id and source = 'allowance') x
+    where b.account_id = p_account and p.account_id = p_account and p.state = 'current'
+$$;
+
 -- A grant starts: its entry is written, it opens, and what is owed is settled from it first (RULES §6.3).
 create or replace function ledger_start(p_grant bigint, p_at timestamptz) returns bigint language plpgsql as $$
 declare g refill_grant; t refill_entry; v_owed bigint; v_seq bigint; v_base bigint;
@@ -29,11 +42,12 @@ begin
       where id = g.id;
   end if;
   -- A refill arms the warnings anew. Who looks when it is crossed knows all levels.
-  update refill_balance set
-      allowance_granted = allowance_granted + case when g.source = 'allowance' then g.amount - g.revoked else 0 end,
-      watch_below = greatest(watch_below, ledger_low_below(account_policy(g.account_id), v_base))
+  update refill_balance set watch_below = greatest(watch_below, ledger_low_below(account_policy(g.account_id), v_base))
     where account_id = g.account_id;
-  if g.source = 'allowance' then perform ledger_tell(g.account_id, p_at, 'allowance.granted', g.id, g.amount); end if;
+  if g.source = 'allowance' then
+    perform ledger_allowed(g.account_id);
+    perform ledger_tell(g.account_id, p_at, 'allowance.granted', g.id, g.amount);
+  end if;
   return v_seq;
 end $$;
 
@@ -68,6 +82,7 @@ begin
     perform ledger_due(p_account, p_ends_at);
   else
     perform ledger_due(p_account, v_start);
+    if p_source = 'allowance' then perform ledger_allowed(p_account); end if;
   end if;
   status := 'granted';
   perform ledger_head(p_account);

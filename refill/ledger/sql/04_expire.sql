@@ -15,13 +15,6 @@ begin
   update refill_grant set expired = expired + remaining, remaining = 0, is_open = false where id = g.id;
 end $$;
 
--- So much of an allowance is taken back (below zero: there again): the period's count of what was granted follows.
-create or replace function ledger_count_less(g refill_grant, p_credits bigint) returns void language sql as $$
-  update refill_balance set allowance_granted = allowance_granted - p_credits
-    where account_id = g.account_id and g.source = 'allowance' and g.started
-      and exists (select 1 from refill_period p where p.id = g.period_id and p.state = 'current')
-$$;
-
 -- Credits come back to their grant; where it has ended they expire with it at once (RULES §2.8, §2.9). Of a grant that was
 -- taken back, or whose payment is disputed in part, what comes back is not spendable as far as it was owed (RULES §9.5).
 create or replace function ledger_return(p_grant bigint, p_credits bigint, t refill_entry) returns refill_entry
@@ -37,7 +30,7 @@ begin
       revoked = revoked - case when t.kind = 'revoke' then p_credits else 0 end,
       is_open = g.ends_at is null or g.ends_at > t.at
     where id = g.id;
-  if t.kind = 'revoke' then perform ledger_count_less(g, -p_credits); end if;
+  if t.kind = 'revoke' and g.source = 'allowance' then perform ledger_allowed(g.account_id); end if;
   -- What a won dispute restores is owed to nobody.
   v_back := case when t.kind = 'revoke' then 0 when g.recalled then p_credits else least(p_credits, g.debt) end;
   if v_back > 0 then
@@ -99,7 +92,7 @@ begin
   end if;
   update refill_grant set revoked = revoked + p_credits, remaining = remaining - p_credits,
       is_open = is_open and remaining > p_credits, started = started or remaining = p_credits where id = g.id;
-  perform ledger_count_less(g, p_credits);
+  if g.source = 'allowance' then perform ledger_allowed(g.account_id); end if;
   return t.seq;
 end $$;
 
@@ -118,8 +111,13 @@ begin
   perform ledger_head(p_account);
 end $$;
 
--- What was taken back is paid after all: what returns to it is spendable again.
-create or replace function ledger_restore(p_account bigint, p_grant bigint) returns void
-language sql security definer set search_path = pg_catalog, public, pg_temp as $$
-  update refill_grant set recalled = false where id = p_grant and account_id = p_account
-$$;
+-- An advance is paid after all: what returns to it is spendable again. It is a part of the period's first credits, and ends
+-- with them.
+create or replace function ledger_restore(p_account bigint, p_grant bigint, p_ends_at timestamptz) returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  perform ledger_open(p_account);
+  update refill_grant set recalled = false, ends_at = least(ends_at, p_ends_at) where id = p_grant and account_id = p_account;
+  perform ledger_due(p_account, p_ends_at);
+  perform ledger_head(p_account);
+end $$;

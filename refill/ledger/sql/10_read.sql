@@ -55,7 +55,8 @@ create or replace function ledger_period(p_account bigint, p_resets_at timestamp
 language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   update refill_balance set resets_at = p_resets_at, next_due_at = least(next_due_at, p_resets_at),
       allowance_granted = case when p_fresh then 0 else allowance_granted end
-    where account_id = p_account
+    where account_id = p_account;
+  select ledger_allowed(p_account)
 $$;
 create or replace function ledger_create(p_account bigint, p_clock bigint, p_at timestamptz) returns void
 language sql security definer set search_path = pg_catalog, public, pg_temp as $$

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import connection
 from django.db.models import F
 
-from refill.domain.allowances import slices
+from refill.domain.allowances import Slice, at_once, slices
 from refill.ledger import grants
-from refill.models import Order, Period, Subscription
+from refill.models import Grant, Order, Period, Subscription
 from refill.services import periods
 from refill.services.money.situations import advance_grants
 
 
 def grant_period(account_id: int, subscription: Subscription, period: Period, credits: int, less: int) -> None:
     """Grant a period's allowance, dealt out by policy, less what was had of it before (advance, use after a quote)."""
-    policy = periods.policy_of(period.policy)
-    dealt = slices(
-        credits=credits, interval=periods.interval_of(period.price),
-        every=policy.allowance_every, anchor_wall=periods.anchor_wall(subscription), zone=subscription.anchor_zone,
-        months=period.months, starts_at=period.starts_at, ends_at=period.ends_at,
-    )  # fmt: skip
+    dealt = _dealt(subscription, period, credits)
     if len(dealt) > 1:
         period.month_at = dealt[1].starts_at
         period.save(update_fields=["month_at"])
@@ -35,9 +32,17 @@ def grant_period(account_id: int, subscription: Subscription, period: Period, cr
             )  # fmt: skip
 
 
+def _dealt(subscription: Subscription, period: Period, credits: int) -> tuple[Slice, ...]:
+    return slices(
+        credits=credits, interval=periods.interval_of(period.price),
+        every=periods.policy_of(period.policy).allowance_every, anchor_wall=periods.anchor_wall(subscription),
+        zone=subscription.anchor_zone, months=period.months, starts_at=period.starts_at, ends_at=period.ends_at,
+    )  # fmt: skip
+
+
 def grant_rest(account_id: int, subscription: Subscription, period: Period) -> None:
     """The period is paid: its allowance, less what its own advance still is or was used for, less older debts."""
-    less = 0
+    less, ends_at = 0, _dealt(subscription, period, period.credits)[0].ends_at
     with connection.cursor() as cursor:
         cursor.execute(
             """select id, amount - revoked from refill_grant
@@ -46,7 +51,7 @@ def grant_rest(account_id: int, subscription: Subscription, period: Period) -> N
         )
         for grant_id, had in cursor.fetchall():
             less += had
-            grants.restore(account_id, grant_id)
+            grants.restore(account_id, grant_id, ends_at)
     less += settle_advances(account_id, max(0, period.credits - less))
     grant_period(account_id, subscription, period, period.credits, less)
 
@@ -70,3 +75,15 @@ def grant_more(account_id: int, subscription: Subscription, period: Period, cred
         account_id, source="allowance", credits=credits, ends_at=period.ends_at, subscription_id=subscription.pk,
         period_id=period.pk, cause=f"upgrade-{order.pk}", reason="upgrade", actor=order.actor,
     )  # fmt: skip
+
+
+def coming(account_id: int, resets_at: datetime | None) -> int:
+    """Return the credits that the next reset brings: the year's next month, or what the next period begins with."""
+    months = Grant.objects.filter(account_id=account_id, source="allowance", started=False, starts_at=resets_at)
+    if (month := months.first()) is not None:
+        return month.amount
+    following = Period.objects.select_related("price", "policy").filter(account_id=account_id, state="upcoming")
+    if (period := following.order_by("index").first()) is None:
+        return 0
+    every = periods.policy_of(period.policy).allowance_every
+    return at_once(credits=period.credits, interval=periods.interval_of(period.price), every=every)

@@ -13,6 +13,7 @@ from refill.models import Account, Pack, Price
 from refill.services import periods
 from refill.services.entering import read_balance
 from refill.services.money import previews
+from refill.services.money.allowances import coming
 from refill.services.money.situations import modes_of
 
 MOST_UPGRADES = 12
@@ -72,7 +73,7 @@ def _wait(account: Account, short: int) -> list[Way]:
     subscription = periods.live_subscription(account.pk)
     if balance.resets_at is None or subscription is None or subscription.cancel_at is not None:
         return []
-    credits = (subscription.scheduled_price or subscription.price).credits - balance.allowance_left
+    credits = coming(account.pk, balance.resets_at) - balance.allowance_left
     if credits < short:
         return []
     return [Way(kind="wait", credits=credits, amount_minor=0, currency=account.currency, at=balance.resets_at)]

@@ -15,6 +15,7 @@ from refill.domain.quotes import Offer
 from refill.domain.records import BalanceRead, QuoteKind, QuoteRequest
 from refill.queries.pages import catalogue, fits, standing, use
 from refill.queries.pages.catalogue import Offered, PackOffered
+from refill.services.money.allowances import coming
 from refill.services.money.previews import preview
 from refill.web.access import place_of
 from refill.web.addresses import whole
@@ -100,7 +101,7 @@ def upgrade(request: HttpRequest) -> HttpResponse:
             "pack": pack_way(packs, short or usual_need(used, fuel.balance, place.zone)),
             "is_dry": fuel.level == "out",
             "at_zero": explain(stands.policy, str)["inbound_at_zero"],
-            "next_credits": (stands.scheduled or current).credits if current and not stands.cancel_at else 0,
+            "next_credits": coming(place.account_id, fuel.balance.resets_at) if stands.refills else 0,
         },
     )
 
