@@ -70,14 +70,14 @@ def _names(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
 def test_a_name_with_one_private_address_among_public_ones_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     _names(monkeypatch, ["8.8.8.8", "10.0.0.1"])
     with pytest.raises(Invalid, match="not on the public internet"):
-        addresses.demand_reachable("http://two-faced.example/", https_only=False)
+        addresses.demand_reachable("http://two-faced.example/", livemode=False)
 
 
 def test_a_name_that_turns_private_after_the_check_is_refused_when_it_is_sent_to(
     monkeypatch: pytest.MonkeyPatch, account: Api
 ) -> None:
     asked = _names(monkeypatch, ["8.8.8.8"], ["127.0.0.1"])
-    addresses.demand_reachable("http://rebound.example/", https_only=False)
+    addresses.demand_reachable("http://rebound.example/", livemode=False)
     back = webhooks.post("http://rebound.example/", headers={}, body=b"{}", seconds=2)
     assert (back.status, back.words) == (None, "rebound.example is not on the public internet.")
     assert asked == ["rebound.example", "rebound.example"]
@@ -105,14 +105,24 @@ def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest
 
 def test_the_operator_may_let_webhooks_reach_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(django_settings, "WEBHOOKS_TO_LOOPBACK", True)
-    addresses.demand_reachable("http://127.0.0.1:9/", https_only=False)
+    addresses.demand_reachable("http://127.0.0.1:9/", livemode=False)
     for private in ("http://10.0.0.1/", "http://169.254.169.254/", "http://[fe80::1]/"):
         with pytest.raises(Invalid):
-            addresses.demand_reachable(private, https_only=False)
+            addresses.demand_reachable(private, livemode=False)
 
 
 def test_live_accounts_take_https_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     _names(monkeypatch, ["8.8.8.8"])
     with pytest.raises(Invalid, match="https"):
-        addresses.demand_reachable("http://example.com/", https_only=True)
-    addresses.demand_reachable("https://example.com/", https_only=True)
+        addresses.demand_reachable("http://example.com/", livemode=True)
+    addresses.demand_reachable("https://example.com/", livemode=True)
+
+
+def test_a_host_without_an_address_yet_will_do_for_tests_alone() -> None:
+    addresses.demand_reachable("https://hooks.invalid/", livemode=False)
+    with pytest.raises(Invalid, match=r"hooks\.invalid has no address"):
+        addresses.demand_reachable("https://hooks.invalid/", livemode=True)
+    with pytest.raises(Invalid, match="no name of a host"):
+        addresses.demand_reachable("https://hooks..invalid/", livemode=False)
+    back = webhooks.post("https://hooks.invalid/", headers={}, body=b"{}", seconds=2)
+    assert (back.status, back.words) == (None, "hooks.invalid has no address.")

@@ -41,7 +41,7 @@ def create(
     above 20 endpoints, Unknown."""
     wanted = _kinds(kinds)
     plain = _described(description)
-    addresses.demand_reachable(url, https_only=_is_live(account_id))
+    addresses.demand_reachable(url, livemode=_is_live(account_id))
     secret = secrets.token_bytes(deliveries.SECRET_BYTES)
     with entered(account_id) as balance:
         if WebhookEndpoint.objects.filter(account_id=account_id, deleted_at=None).count() >= MOST_ENDPOINTS:
@@ -62,7 +62,7 @@ def update(
     wanted = None if kinds is None else _kinds(kinds)
     plain = None if description is None else _described(description)
     if url is not None:
-        addresses.demand_reachable(url, https_only=_is_live(account_id))
+        addresses.demand_reachable(url, livemode=_is_live(account_id))
     with entered(account_id) as balance:
         row = _locked(account_id, endpoint_id)
         before = {"url": row.url, "kinds": row.kinds, "state": row.state}
