@@ -4,7 +4,7 @@ from typing import Any
 
 from refill.ledger import grants
 from refill.ledger.rows import call
-from tests.ledger.world import Purse
+from tests.ledger.world import Purse, at
 
 
 def owe(purse: Purse, credits: int, limit: int) -> tuple[Any, Any]:
@@ -49,9 +49,11 @@ def test_once_paid_after_all_what_returns_is_spendable(purse: Purse) -> None:
     grant = purse.give(10)
     hold = purse.hold(4)
     revoke(purse, grant)
-    grants.restore(purse.id, grant)
+    grants.restore(purse.id, grant, at("2027-02-01"))
     assert purse.release(hold).balance == 4
     assert purse.grant(grant) == (4, 0, 0, 0, 6)
+    purse.advance("2027-02-01")
+    assert (purse.available, purse.grant(grant)) == (0, (0, 0, 0, 4, 6))
 
 
 def test_a_grant_taken_back_before_its_start_never_starts(purse: Purse) -> None:
