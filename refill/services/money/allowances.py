@@ -77,7 +77,7 @@ def grant_more(account_id: int, subscription: Subscription, period: Period, cred
     )  # fmt: skip
 
 
-def coming(account_id: int, resets_at: datetime | None) -> int:
+def coming(account_id: int, resets_at: datetime) -> int:
     """Return the credits that the next reset brings: the year's next month, or what the next period begins with."""
     months = Grant.objects.filter(account_id=account_id, source="allowance", started=False, starts_at=resets_at)
     if (month := months.first()) is not None:

@@ -64,6 +64,7 @@ def upgrade(request: HttpRequest) -> HttpResponse:
     place = place_of(request)
     fuel = fuel_of(request)
     assert fuel.balance is not None
+    resets_at = fuel.balance.resets_at
     stands = standing.standing_of(place.account_id)
     # Of a plan that has ended nothing is current: whatever is chosen is a new beginning, the last one at first.
     last, current = stands.price, None if stands.is_over else stands.price
@@ -101,7 +102,7 @@ def upgrade(request: HttpRequest) -> HttpResponse:
             "pack": pack_way(packs, short or usual_need(used, fuel.balance, place.zone)),
             "is_dry": fuel.level == "out",
             "at_zero": explain(stands.policy, str)["inbound_at_zero"],
-            "next_credits": coming(place.account_id, fuel.balance.resets_at) if stands.refills else 0,
+            "next_credits": coming(place.account_id, resets_at) if resets_at and stands.refills else 0,
         },
     )
 
