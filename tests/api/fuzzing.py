@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import (
+    ensure_resource_availability,
+    positive_data_acceptance,
+    use_after_free,
+)
 
 from refill.domain.key_texts import KeyScope
 from refill.domain.records import Actor
@@ -19,7 +23,9 @@ from tests.api.client import Api, open_account
 from tests.conftest import TEST_PLATFORM_KEY, Session
 
 # JSON Schema calls 1.0 an integer, and cannot say that a zone exists or a key is new: refusals have tests of their own.
-LEFT_OUT = [positive_data_acceptance]
+# What was removed can be looked at and brought back for 30 days; and a key that comes again gives its first answer,
+# though what it made may be gone since.
+LEFT_OUT = [positive_data_acceptance, use_after_free, ensure_resource_availability]
 SCOPES: tuple[KeyScope, ...] = ("read", "send", "billing", "develop")
 ROLES = [role.value for role in Role]
 WHO = ["operator", "operator_live", *ROLES, *(f"owner_{scope}" for scope in SCOPES), "nobody"]
