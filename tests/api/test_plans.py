@@ -234,6 +234,8 @@ def test_cards_have_parts_and_are_removed(subscriber: Api) -> None:
     second = subscriber.post("/payment_methods", {"sandbox": "declined"}).json
     changed = subscriber.patch(f"/payment_methods/{second['id']}", {"default": True, "backup": True}).json
     assert (changed["default"], changed["backup"]) == (True, True)
+    refused = subscriber.patch(f"/payment_methods/{second['id']}", {"recharge": True})
+    assert (refused.code, refused.json["param"]) == ("422 invalid_request", "recharge")
     removed = subscriber.delete(f"/payment_methods/{second['id']}")
     assert (removed.status, removed.json) == (200, {"id": second["id"], "removed": True})
     assert [row["default"] for row in subscriber.get("/payment_methods").json["data"]] == [True]

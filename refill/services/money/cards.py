@@ -85,13 +85,18 @@ def update(
     *, account_id: int, actor: Actor, card_id: int, default: bool | None = None, recharge: bool | None = None,
     backup: bool | None = None,
 ) -> None:  # fmt: skip
-    """Say what a card is for. One card at most has each part; there is always a default while there are cards."""
+    """Say what a card is for. One card at most has each part; there is always a default while there are cards.
+
+    Raises Conflict where the default would be none, Invalid for a card that would be its own backup.
+    """
     with entered(account_id) as balance:
         method = _card(account_id, card_id)
         if default is False and method.is_default:
             raise Conflict("Make another card the default instead.")
         before = {"default": method.is_default, "recharge": method.is_recharge, "backup": method.is_backup}
         assign(method, {"is_default": default, "is_recharge": recharge, "is_backup": backup})
+        if method.is_recharge and method.is_backup:
+            raise Invalid("The backup is another card than the first.", param="backup" if backup else "recharge")
         after = {"default": method.is_default, "recharge": method.is_recharge, "backup": method.is_backup}
         audit(account_id, balance.at, actor, "card.changed", subject=str(card_id), before=before, after=after)
         wake(account_id, balance.at, "card")
