@@ -52,7 +52,7 @@ def billing(request: HttpRequest) -> HttpResponse:
             "meter": _meter(balance),
             "pace": pace_of(days, balance),
             "chart": charts.bars(days, width=800, height=170),
-            "tall_chart": charts.bars(days[-14:], width=340, height=200),
+            "tall_chart": charts.bars(days, width=340, height=200),
             "days": days,
             "at_zero": explain(stands.policy, str)["inbound_at_zero"],
             "used": sum(day.credits for day in days),
