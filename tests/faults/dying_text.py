@@ -21,7 +21,6 @@ def main(step: str) -> None:
 
     django.setup()
     from refill.domain.carriers import Receipt, TextWord
-    from refill.domain.records import Actor
     from refill.gateways.sandbox_carrier import SandboxCarrier
     from refill.services.messages import text_outcomes, texting, texts
 
@@ -39,9 +38,8 @@ def main(step: str) -> None:
     if step != "within M5":
         setattr(place, name, deed)
     text_id = texts.send(
-        account_id=told["account"], actor=Actor("dying"), number_id=told["number"], to=told["to"],
-        body="Your table is ready.",
-    )  # fmt: skip
+        account_id=told["account"], number_id=told["number"], to=told["to"], body="Your table is ready."
+    )
     texting.run(told["account"])
     setattr(place, name, deed)
     key = texts.Message.objects.get(pk=text_id).provider_key

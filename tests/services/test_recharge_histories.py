@@ -165,7 +165,7 @@ class History:
 
     def swap(self) -> None:
         card = self.kept[self.random.choice(sorted(self.kept))]
-        cards.update(account_id=self.id, actor=ANN, card_id=card, recharge=True)
+        cards.update(account_id=self.id, actor=ANN, card_id=card, recharge=True, backup=False)
 
     def act(self) -> None:
         for order in Order.objects.filter(account_id=self.id, kind="recharge", status="needs_action"):

@@ -71,6 +71,7 @@ class Calls(Core):
             "unknown_then_declined",
             "processing_then_ok",
         ]
+        | str
         | None = LEFT_OUT,
         trial: bool = LEFT_OUT,
         key: str | None = None,

@@ -47,6 +47,7 @@ class AccountIn(TypedDict):
             "unknown_then_declined",
             "processing_then_ok",
         ]
+        | str
         | None
     ]
     trial: NotRequired[bool]
